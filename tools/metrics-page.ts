@@ -1,12 +1,13 @@
 /** docs/reference/metrics.md: every series that `/metrics` of the operator has, out of the code that makes them. */
 import { type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
 import type { Vitals } from '../src/operator/ports.ts';
-import { operatorMetrics, processMetrics, recordingMetrics } from '../src/adapters/operator-metrics.ts';
+import { operatorMetrics, processMetrics, recordingMetrics, tracingMetrics } from '../src/adapters/operator-metrics.ts';
 
 export async function metricsPage(): Promise<string> {
   const registry = new Registry();
   operatorMetrics(registry).vitals(() => NOTHING);
   recordingMetrics(registry);
+  tracingMetrics(registry);
   processMetrics(registry, { version: '', isLeader: () => false });
   const described = await registry.getMetricsAsJSON();
   const rows = described.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((metric) => rowOf(metric, registry));

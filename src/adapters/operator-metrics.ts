@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DecisionFilesConfig } from './decision-files.ts';
 import type { OperatorObserver, Vitals } from '../operator/ports.ts';
+import type { TracingConfig } from './tracing/tracing.ts';
 
 /** Which program this is, and whether it is the one that acts. */
 export function processMetrics(
@@ -42,6 +43,17 @@ export function recordingMetrics(registry: Registry): Pick<DecisionFilesConfig, 
     registers,
   });
   return { onRecorded: () => recorded.inc(), onLost: (reason) => lost.inc({ reason }) };
+}
+
+/** Without a sample where no traces are made. */
+export function tracingMetrics(registry: Registry): Pick<TracingConfig, 'onSpans'> {
+  const spans = new Counter({
+    name: 'kubeskippy_trace_spans_total',
+    help: 'Spans of traces: taken by the receiver (exported), not taken (notTaken), or with no room to wait (queueFull).',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
+  return { onSpans: (outcome, count) => spans.inc({ outcome }, count) };
 }
 
 /** What was said and not heard, what is held back, and time that did not pass. */
@@ -90,8 +102,8 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
   });
   const actions = new Counter({
     name: 'kubeskippy_healing_actions_total',
-    help: 'HealingActions that entered a phase.',
-    labelNames: ['type', 'phase'],
+    help: 'HealingActions that entered a phase, by why.',
+    labelNames: ['type', 'phase', 'reason'],
     registers,
   });
   const blocked = new Counter({
@@ -117,7 +129,7 @@ export function operatorMetrics(registry: Registry): OperatorObserver {
     ...episodeMetrics(registers),
     vitals: (read) => vitalMetrics(registry, read),
     reconciled: (controller, outcome, seconds) => laps.observe({ controller, outcome }, seconds),
-    actionEntered: (type, phase) => actions.inc({ type, phase }),
+    actionEntered: (type, phase, reason) => actions.inc({ type, phase, reason }),
     blocked: (reason) => blocked.inc({ reason }),
     ...lossMetrics(registers),
     notified: (channel) => notified.inc({ channel }),
@@ -161,7 +173,7 @@ function analysisMetrics(
   };
 }
 
-function episodeMetrics(registers: Registry[]): Pick<OperatorObserver, 'episodeStage' | 'requested'> {
+function episodeMetrics(registers: Registry[]): Pick<OperatorObserver, 'episodeStage' | 'requested' | 'queried'> {
   const stages = new Histogram({
     name: 'kubeskippy_episode_stage_seconds',
     help: 'From the start of an episode to its first request (acted) and to the proof that it helped (healed), by cause.',
@@ -176,7 +188,14 @@ function episodeMetrics(registers: Registry[]): Pick<OperatorObserver, 'episodeS
     labelNames: ['verb', 'resource', 'code'],
     registers,
   });
+  const queries = new Counter({
+    name: 'kubeskippy_metric_queries_total',
+    help: 'Queries of metric triggers by source: answered, or why not.',
+    labelNames: ['source', 'outcome'],
+    registers,
+  });
   return {
+    queried: (source, outcome) => queries.inc({ source, outcome }),
     episodeStage: (stage, { cause, type, seconds }) => stages.observe({ stage, cause, type }, seconds),
     requested: (verb, resource, code) => requests.inc({ verb, resource, code }),
   };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
+import { serverUrl } from './server-url.ts';
 
 /** The name of the source that is always there; it needs no server. */
 export const EMBEDDED_SOURCE = 'embedded';
@@ -18,24 +19,11 @@ const sourceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 const path = z.string().min(1).max(4096);
 const noLineBreaks = z.string().regex(/^[^\r\n]+$/);
 
-/** What stands before `/api/v1`. Credentials in it would be logged with it. */
-const serverUrl = z
-  .string()
-  .max(2048)
-  .refine((text) => {
-    if (!URL.canParse(text)) return false;
-    const url = new URL(text);
-    return (
-      /^https?:$/.test(url.protocol) &&
-      url.username === '' &&
-      url.password === '' &&
-      url.search === '' &&
-      url.hash === ''
-    );
-  }, 'must be a URL such as https://prometheus.monitoring:9090, without credentials, query or fragment');
+/** What stands before `/api/v1`. */
+const prometheusUrl = serverUrl('https://prometheus.monitoring:9090');
 
 export const prometheusUrlField = field(
-  serverUrl,
+  prometheusUrl,
   `The Prometheus-compatible server that metric triggers ask: short for a first entry \`${PROMETHEUS_SOURCE}\` in \`metricSources\`.`,
 );
 
@@ -43,7 +31,7 @@ const sourceSchema = z
   .strictObject({
     name: field(sourceName, `What \`metricTrigger.source\` of a policy names. \`${EMBEDDED_SOURCE}\` is taken.`),
     url: field(
-      serverUrl,
+      prometheusUrl,
       'What stands before `/api/v1` of Prometheus, Thanos, Mimir or VictoriaMetrics: `https://mimir.example/prometheus`.',
     ),
     timeout: duration('For one query, repetitions included.').default('10s'),
@@ -110,10 +98,8 @@ export interface MetricServerSettings extends Omit<MetricSourceFile, 'timeout'> 
 /** In the order in which they are the default. */
 export function metricServers(
   sources: readonly MetricSourceFile[],
-  prometheusUrl: string | undefined,
+  shortUrl: string | undefined,
 ): readonly MetricServerSettings[] {
   const servers = sources.map(({ timeout, ...rest }) => ({ ...rest, timeoutMs: milliseconds(timeout) }));
-  return prometheusUrl === undefined
-    ? servers
-    : [{ name: PROMETHEUS_SOURCE, url: prometheusUrl, timeoutMs: 10_000 }, ...servers];
+  return shortUrl === undefined ? servers : [{ name: PROMETHEUS_SOURCE, url: shortUrl, timeoutMs: 10_000 }, ...servers];
 }

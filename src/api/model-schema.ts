@@ -2,18 +2,12 @@
 import { z } from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
+import { serverUrl } from './server-url.ts';
 
 /** Undici waits 300 s for the first byte of an answer. */
 const MAX_TIMEOUT_MS = 290_000;
 
-const url = z
-  .string()
-  .max(2048)
-  .refine((text) => {
-    if (!URL.canParse(text)) return false;
-    const { protocol, username, password, search, hash } = new URL(text);
-    return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '');
-  }, 'must be a URL such as http://ollama.ollama:11434, without credentials, query or fragment');
+const url = serverUrl('http://ollama.ollama:11434');
 
 export const aiField = field(
   z

@@ -23,6 +23,7 @@ import { keptFiles, type KeptSettings, keptSettings } from './kept-files.ts';
 import { allowListFields } from './metric-allow-lists.ts';
 import { type AiSettings, aiField, compileAi } from './model-schema.ts';
 import { namespaceLimitsSchema } from './namespace-limits.ts';
+import { tracingField } from './tracing-schema.ts';
 
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 /** `:8080`, `127.0.0.1:8080`, `[::1]:8080`; `0` switches it off. */
@@ -143,6 +144,7 @@ export const operatorConfigSchema = z.strictObject({
   ).default('off'),
   ...allowListFields,
   ai: aiField.exactOptional(),
+  tracing: tracingField.exactOptional(),
   actions: field(actionsSchema, 'What actions may do.').prefault({}),
   endpoints: endpointsField.default([]),
   channels: channelsField.default([]),

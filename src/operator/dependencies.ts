@@ -15,6 +15,7 @@ import type {
   MetricsProvider,
   ModelDesk,
   OperatorObserver,
+  SpanSink,
 } from './ports.ts';
 
 export interface OperatorDependencies {
@@ -43,6 +44,8 @@ export interface OperatorDependencies {
   readonly followed?: (target: TargetRef) => boolean;
   /** Omitted: decisions are not recorded. */
   readonly recorder?: DecisionRecorder;
+  /** Told of what has ended of each episode. Omitted: no traces are made. */
+  readonly spans?: SpanSink;
   /** Whether this process leads. Omitted: it is the only one. */
   readonly mayAct?: () => boolean;
   /** The policies that this process works on. Omitted: all. */

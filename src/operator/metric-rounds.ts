@@ -27,6 +27,8 @@ export interface MetricRoundsConfig {
   readonly provider: MetricsProvider;
   readonly sources: ReadonlyMap<string, MetricSource>;
   readonly intervalMs: number;
+  /** Told of each answer. Omitted: nobody counts. */
+  readonly onAnswer?: (source: string, result: MetricResult) => void;
   /** After every round of a source. */
   readonly onRound: (source: string) => void;
 }
@@ -103,6 +105,7 @@ export class MetricRounds {
         const at = this.#config.clock.now();
         const one = () => source.query(query, at, signal);
         const result = source.busyMs === undefined ? await one() : await shares.ask(namespace, one);
+        this.#config.onAnswer?.(name, result);
         after.set(query, this.#answer({ query, at, before: before.get(query) }, result));
       }
     };

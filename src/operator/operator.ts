@@ -21,11 +21,11 @@ import type { OperatorDependencies } from './dependencies.ts';
 import { JobTemplates } from './target/job-templates.ts';
 import { PolicyBook } from './target/policy-book.ts';
 import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts';
-import { NO_ENDPOINTS, type OperatorConfig } from './ports.ts';
+import { NO_ENDPOINTS, type OperatorConfig, type SpanSink } from './ports.ts';
 import { proposing } from './target/proposing.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
 import { turn } from '../std/clock.ts';
-import { given } from '../std/given.ts';
+import { given, ifGiven } from '../std/given.ts';
 import type { Breaks } from '../std/slices.ts';
 import { followKeys, openSeals } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
@@ -38,6 +38,7 @@ import { type TargetLap, targetLap } from './target/target-lap.ts';
 import { followPauses } from './pauses.ts';
 import { type OpenVoice, openVoice, UNOBSERVED } from './voice.ts';
 import { followKeptNodes } from './kept-nodes.ts';
+import { Traces } from './traces.ts';
 import { vitalsOf } from './vitals.ts';
 import { Waker } from './wakes.ts';
 import { WatchedKinds } from './target/watched-kinds.ts';
@@ -94,6 +95,7 @@ export async function runOperator(
   const speaks = () => seeing.share.includes(config.namespace);
   followPauses(seeing.world.pauses, operator.voice, speaks);
   waker.subscribe();
+  operator.traces?.again(seeing.world.actions, clock.now());
   try {
     const kept = followKeptNodes({ clock, world: seeing.world, voice: operator.voice, speaks }, signal);
     await Promise.all([...runLoops(operator, signal), seeing.metrics.run(signal), kept]);
@@ -145,6 +147,7 @@ interface Operator {
   readonly metricCaches: CacheSet;
   readonly seeing: Seeing;
   readonly voice: OpenVoice;
+  readonly traces?: Traces;
   readonly waker: Waker;
   readonly loops: readonly Loop[];
 }
@@ -193,6 +196,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
     onRound: (source) => waker.roundEnded(source),
     leapMs,
   });
+  const traces = ifGiven(dependencies.spans, (sink) => tracesTo(sink, { seeing, stores, book }));
   const voice = openVoice(
     {
       client: newClient(dependencies, EVENTS),
@@ -201,6 +205,7 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
       endpoints,
       logger,
       observer,
+      ...given({ traces }),
       settings: config.notifications,
       onUntold: (namespaces) => waker.untoldChanged(namespaces),
       perHour: config.namespaceLimits.notificationsPerHour,
@@ -211,15 +216,11 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
   const wakes: Wakes = { targetQueue: queue(), policyQueue: queue(), actionQueue: queue() };
   const waker = new Waker({ seeing, book, wakes, ...given({ followed: dependencies.followed }) });
   observer.vitals(() => vitalsOf({ wakes, sets: [caches, metricCaches], world: seeing.world }));
-  const kinds = new WatchedKinds({
-    world: seeing.world,
-    discovery: new Discovery(client),
-    onWatched: (cache) => waker.watch(cache),
-  });
+  const kinds = watchedKinds({ seeing, client }, waker);
   const live: LiveReads = { client, resolve: (apiVersion, kind) => kinds.resolve(apiVersion, kind) };
   const { decisions = told({ clock, logger, recorder }) } = dependencies;
   const trail = new AuditHealth({ sink: audit, clock, onChange: () => waker.stopsChanged() });
-  const effects: Effects = { clock, client, audit: trail, endpoints, mayAct };
+  const effects: Effects = { clock, client, audit: trail, endpoints, mayAct, ...given({ traces }) };
   const loops = [
     targetLoop({ seeing, stores, voice, wakes, book, decisions, waker }),
     policyLoop({ seeing, stores, voice, wakes, book, kinds, trail, client }),
@@ -229,8 +230,23 @@ function assemble({ dependencies, config, client, seals, leapMs }: Assembly, sig
       lap: actionController({ seeing, live, effects, voice, stores, decisions, actAs: (user) => client.as(user) }),
     },
   ];
-  return { breaks: client.breaks, caches, metricCaches, seeing, voice, waker, loops };
+  return { breaks: client.breaks, caches, metricCaches, seeing, voice, ...given({ traces }), waker, loops };
 }
+
+const tracesTo = (
+  sink: SpanSink,
+  { seeing, stores, book }: { readonly seeing: Seeing; readonly stores: Stores; readonly book: PolicyBook },
+): Traces => new Traces({ sink, history: seeing.history, book, actions: stores.actions });
+
+const watchedKinds = (
+  { seeing, client }: { readonly seeing: Seeing; readonly client: KubeClient },
+  waker: Waker,
+): WatchedKinds =>
+  new WatchedKinds({
+    world: seeing.world,
+    discovery: new Discovery(client),
+    onWatched: (cache) => waker.watch(cache),
+  });
 
 interface Parts {
   readonly seeing: Seeing;

@@ -7,14 +7,16 @@ import type { LanguageChecks } from '../api/compile-trigger.ts';
 import type { ImpersonationRules } from '../core/authority/account.ts';
 import type { QueryConfinement } from '../core/target/policy-problems.ts';
 import type { AnswerFailure } from '../core/analysis/answer.ts';
-import type { Absence, MetricResult } from '../core/metrics/answer.ts';
+import type { Absence, MetricResult, UnknownReason } from '../core/metrics/answer.ts';
 import type { Unproven } from '../core/authority/guard.ts';
 import type { BlockedReason, DropReason } from '../core/reasons/index.ts';
 import type { DecisionRecord } from '../core/replay/decision-record.ts';
+import type { TraceSpan } from '../core/trace/span.ts';
 import type { EventDrop } from '../kube/event-recorder.ts';
 import type { Clock, Instant } from '../std/clock.ts';
 
 export type { DecisionRecord } from '../core/replay/decision-record.ts';
+export type { SpanAttributes, TraceSpan } from '../core/trace/span.ts';
 export type { RecordingLoss } from '../core/reasons/index.ts';
 export type { Absence, MetricResult, MetricSample, UnknownReason } from '../core/metrics/answer.ts';
 
@@ -139,6 +141,12 @@ export interface DecisionRecorder {
   keep(record: DecisionRecord, label: readonly string[]): void;
 }
 
+/** Takes the spans of episodes that have ended. */
+export interface SpanSink {
+  /** Returns at once. Never throws: spans that cannot be kept are counted and said by the sink. */
+  ended(spans: readonly TraceSpan[]): void;
+}
+
 /**
  * A server or store that answers PromQL. Missing data is an answer of its own: never an empty vector, never an
  * exception.
@@ -255,7 +263,8 @@ export interface OperatorConfig {
  */
 export interface OperatorObserver {
   reconciled(controller: string, outcome: 'success' | 'error', seconds: number): void;
-  actionEntered(type: string, phase: string): void;
+  /** `reason`: why it is in it, of the catalogue. */
+  actionEntered(type: string, phase: string, reason: string): void;
   /** An action that was carried out has ended. `cause`: a cause of the rules, or `unknown`. */
   actionEnded(cause: string, type: string, phase: 'Succeeded' | 'Failed'): void;
   blocked(reason: BlockedReason): void;
@@ -282,6 +291,8 @@ export interface OperatorObserver {
   ): void;
   /** Asked for when somebody looks. */
   vitals(read: () => Vitals): void;
+  /** A query was answered by a source of metrics, or not: `outcome` is `answered`, or why not. */
+  queried(source: string, outcome: 'answered' | UnknownReason): void;
 }
 
 /** How the operator is, at this moment. */

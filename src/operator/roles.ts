@@ -26,6 +26,7 @@ import type { PolicyReads, PolicyStore } from './policy-store.ts';
 import type { AuditSink, Endpoints, Logger, OperatorConfig, OperatorObserver } from './ports.ts';
 import type { Share } from './share.ts';
 import type { PolicyBook } from './target/policy-book.ts';
+import type { Traces } from './traces.ts';
 import type { World } from './world.ts';
 
 /** The ground of decisions: time and chance, the caches, past actions, metrics, and the rules of this operator. */
@@ -77,14 +78,18 @@ export interface Effects {
   readonly endpoints: Endpoints;
   /** False after the lease's renew deadline: no effect starts then (I33). */
   readonly mayAct: () => boolean;
+  /** Absent: no traces are made. */
+  readonly traces?: Pick<Traces, 'sent'>;
 }
 
-/** Everything that is told: Events, notifications, the log, the counters. */
+/** Everything that is told: Events, notifications, the log, the counters, traces. */
 export interface Voice {
   readonly logger: Logger;
   readonly observer: OperatorObserver;
   /** The same Kubernetes Event on each of the objects, and people told where the announcement asks for it. */
   announce(about: readonly TargetRef[], announcement: Announcement): void;
+  /** Absent: no traces are made. */
+  readonly traces?: Pick<Traces, 'committed' | 'statusWritten'>;
   /** Why people are not told of what happens in a namespace; undefined: as far as is known they are. */
   untold(namespace: string): string | undefined;
 }

@@ -22,7 +22,7 @@ import { followDeletions, LedgerStore } from './ledger-store.ts';
 import { MetricRounds } from './metric-rounds.ts';
 import { kubeletFeed, OperatorObjectFeed, usageFeed } from './object-feed.ts';
 import { PolicyStore } from './policy-store.ts';
-import type { OperatorConfig } from './ports.ts';
+import type { MetricResult, OperatorConfig } from './ports.ts';
 import type { Seeing, Stores } from './roles.ts';
 import { rereadKeys } from './seal-keys.ts';
 import type { Seals } from './seals.ts';
@@ -140,7 +140,10 @@ function openMetrics(
     usage: usageFeed(client),
     kubelets: kubeletFeed(kubeletClient),
   });
-  return new MetricRounds({ clock, provider, sources, intervalMs: config.evaluationIntervalMs, onRound });
+  const { observer = UNOBSERVED } = dependencies;
+  const onAnswer = (source: string, result: MetricResult) =>
+    observer.queried(source, result.type === 'unknown' ? result.reason : 'answered');
+  return new MetricRounds({ clock, provider, sources, intervalMs: config.evaluationIntervalMs, onAnswer, onRound });
 }
 
 function openAdvice({ dependencies, onAdvice, signal }: SeeingConfig): Advice | undefined {

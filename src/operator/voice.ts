@@ -25,6 +25,7 @@ export const UNOBSERVED: OperatorObserver = {
   modelTokens: () => undefined,
   requested: () => undefined,
   episodeStage: () => undefined,
+  queried: () => undefined,
   vitals: () => undefined,
 };
 
@@ -33,7 +34,7 @@ export interface OpenVoice extends Voice {
   drain(): Promise<void>;
 }
 
-export interface VoiceConfig extends Omit<NotificationsConfig, 'untold'> {
+export interface VoiceConfig extends Omit<NotificationsConfig, 'untold'>, Pick<Voice, 'traces'> {
   /** Of its own, and so with a rate limit of its own: announcements never wait in line before decisions. */
   readonly client: KubeClient;
   /** What policies of these namespaces say of their channels has changed. */
@@ -42,7 +43,7 @@ export interface VoiceConfig extends Omit<NotificationsConfig, 'untold'> {
 
 /** After the signal no more notifications are sent. */
 export function openVoice({ client, onUntold, ...config }: VoiceConfig, signal: AbortSignal): OpenVoice {
-  const { logger, observer } = config;
+  const { logger, observer, traces } = config;
   const recorder = new EventRecorder({
     client,
     component: COMPONENT,
@@ -53,6 +54,7 @@ export function openVoice({ client, onUntold, ...config }: VoiceConfig, signal: 
   return {
     logger,
     observer,
+    ...given({ traces }),
     untold: (namespace) => untold.in(namespace),
     announce: (about, { tell, why, ends, ...announcement }) => {
       const weight = tell === 'people' ? 'needed' : 'usual';

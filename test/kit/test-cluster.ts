@@ -73,7 +73,7 @@ export interface OperatorOptions {
 /** What actions need beside the cluster; omitted: none of it. */
 export type OutsideOptions = Pick<
   OperatorDependencies,
-  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'model' | 'leads' | 'mayAct' | 'share'
+  'endpoints' | 'registry' | 'settings' | 'observer' | 'recorder' | 'spans' | 'model' | 'leads' | 'mayAct' | 'share'
 >;
 
 /** An embedded cluster with the operator's CRDs, by whatever clock. */

@@ -6,7 +6,12 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { operatorMetrics, processMetrics, recordingMetrics } from '../../src/adapters/operator-metrics.ts';
+import {
+  operatorMetrics,
+  processMetrics,
+  recordingMetrics,
+  tracingMetrics,
+} from '../../src/adapters/operator-metrics.ts';
 import { familiesOfQuery } from '../../src/adapters/metrics/provider.ts';
 import { ALERTS, DASHBOARDS, dashboardJson, ruleGroup } from '../../src/cli/install/monitoring-objects.ts';
 import { parse } from '../../src/promql/index.ts';
@@ -17,6 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function names(): Promise<ReadonlySet<string>> {
   const registry = new Registry();
   recordingMetrics(registry);
+  tracingMetrics(registry);
   processMetrics(registry, { version: '', isLeader: () => false });
   operatorMetrics(registry).vitals(() => ({
     queues: [],

@@ -15,14 +15,17 @@ import { runOperator } from '../../operator/operator.ts';
 import { DEFAULT_AUDIT, DEFAULT_RECORDING } from '../../api/kept-files.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../operator/ports.ts';
 import { createSandbox, type Sandbox } from '../../sandbox/index.ts';
-import { type Clock, type Instant, scaledClock } from '../../std/clock.ts';
+import type { Clock, Instant } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
 import { given } from '../../std/given.ts';
+import { PLAIN_WIDTH, sentenceWidth, widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { openDecisionFiles } from '../recording.ts';
 import { kubeconfigText } from '../sandbox/sandbox.ts';
+import { openScreen, type TerminalScreen } from '../terminal.ts';
 import { begin, type News, observe, type Progress } from './observe.ts';
+import { playClock } from './play-clock.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { apply, examplesFolder, installDefinitions, look, readExample } from './stage.ts';
 import { frame, newsLines, type Paint, PLAIN, resultOf, summary, table } from './view.ts';
@@ -39,6 +42,8 @@ export interface DemoCommand {
 const FRAME_MS = 150;
 /** On the real clock. The demo promises to be over in a minute; starting and stopping take a few seconds of it. */
 const LIMIT_MS = 50_000;
+/** Starting and stopping, on a busy machine. */
+const AROUND_MS = 10_000;
 /** On the cluster's clock: what has ended well must stay so for this long. */
 const STAYS_MS = 15_000;
 
@@ -46,7 +51,6 @@ const USERS = new Map([['kubeskippy-demo', { name: 'kubeskippy-demo', groups: ['
 const COLOURS: Paint = { good: pc.green, bad: pc.red, busy: pc.yellow, faint: pc.dim };
 /** Without a terminal nothing scrolls away: more of each news fits. */
 const LINES_PER_NEWS = 4;
-const CLEAR_SCREEN = '\u001b[2J\u001b[H';
 
 interface Files {
   readonly kubeconfig: string;
@@ -71,34 +75,30 @@ interface Ending {
 export async function runDemo(command: DemoCommand, environment: CliEnvironment): Promise<void> {
   const { stdout, stderr, signal } = environment;
   const origin = environment.clock.monotonic();
-  const clock = scaledClock(environment.clock, command.speed);
+  const { clock, over } = playClock(environment.clock, { speed: command.speed, limitMs: LIMIT_MS + AROUND_MS });
   const prng = new Prng(Math.floor(environment.random() * 2 ** 32));
+  const live = command.output === 'text' && stdout.isTTY === true;
+  const show = command.output === 'json' ? SILENT : live ? liveShow(environment) : lineShow(environment);
   const sandbox = createSandbox({ clock, prng });
   try {
+    show.starts(`a cluster, and ${SCENARIOS.length} workloads that break`);
     const files = { ...(await filesOf(sandbox)), ...given({ decisions: command.recordDecisions }) };
     const client = new KubeClient({ transport: sandbox.transport(), clock, fieldManager: 'kubeskippy-demo' });
     await installDefinitions(client);
     const folder = examplesFolder(import.meta.dirname);
     for (const scenario of SCENARIOS) await apply(client, await readExample(folder, scenario));
     const play = { clock, client, speed: command.speed, files, startedAt: clock.now() };
-    const live = command.output === 'text' && stdout.isTTY === true;
-    const paint = live ? COLOURS : PLAIN;
-    const tell =
-      command.output === 'json' ? silent : live ? liveTeller(environment, paint) : lineTeller(environment, paint);
     const ending = await withOperator({ sandbox, play, prng, random: environment.random, signal }, () =>
-      watch(play, environment, tell),
+      watch(play, environment, show),
     );
+    over();
     const elapsedSeconds = Math.round((environment.clock.monotonic() - origin) / 100) / 10;
     if (command.output === 'json') {
       const scenarios = ending.progress.map((one) => resultOf(one, ending.watched));
       stdout.write(`${JSON.stringify({ scenarios, elapsedSeconds }, null, 2)}\n`);
     } else {
-      const lines = [
-        ...(live ? [] : ['', ...table(ending.progress, paint)]),
-        '',
-        ...summary(ending.progress, ending.watched, paint),
-      ];
-      stdout.write(`${lines.join('\n')}\nTook ${elapsedSeconds} s.\n\n${written(files)}\n`);
+      show.ends(play, ending);
+      stdout.write(`Took ${elapsedSeconds} s.\n\n${written(files)}\n`);
     }
     const failed = ending.progress
       .filter(({ outcome, scenario }) => outcome !== scenario.expected)
@@ -110,6 +110,7 @@ export async function runDemo(command: DemoCommand, environment: CliEnvironment)
       await aborted(signal);
     }
   } finally {
+    show.close();
     await sandbox.close();
   }
 }
@@ -190,41 +191,83 @@ const recordingIn = (directory: string) => ({
   onLost: () => undefined,
 });
 
-type Teller = (play: Play, progress: readonly Progress[], news: readonly News[]) => void;
+/** What people see of a play. */
+interface Show {
+  /** Before the first look. */
+  starts(what: string): void;
+  tell(play: Play, progress: readonly Progress[], news: readonly News[]): void;
+  /** The story, where it was not told line by line, and how it ended. */
+  ends(play: Play, ending: Ending): void;
+  /** Idempotent: a play that is broken off leaves the terminal as it was, too. */
+  close(): void;
+}
 
-const silent: Teller = () => undefined;
+const nothing = (): void => undefined;
+const SILENT: Show = { starts: nothing, tell: nothing, ends: nothing, close: nothing };
 
-function liveTeller({ stdout }: CliEnvironment, paint: Paint): Teller {
+/** The whole screen while it plays; what is left of it afterwards is the story, once. */
+function liveShow(environment: CliEnvironment): Show {
+  const { stdout } = environment;
   const all: News[] = [];
-  return (play, progress, news) => {
-    all.push(...news);
-    const shown = {
-      startedAt: play.startedAt,
-      now: play.clock.now(),
-      speed: play.speed,
-      kubeconfig: play.files.kubeconfig,
-      progress,
-      news: all,
-    };
-    stdout.write(`${CLEAR_SCREEN}${frame(shown, paint).join('\n')}\n`);
+  let screen: TerminalScreen | undefined = openScreen(environment);
+  const close = (): void => {
+    screen?.close();
+    screen = undefined;
+  };
+  return {
+    starts: (what) => screen?.paint([`KubeSkippy starts ${what} …`]),
+    tell: (play, progress, news) => {
+      all.push(...news);
+      const { startedAt, speed, clock, files } = play;
+      const shown = { startedAt, now: clock.now(), speed, kubeconfig: files.kubeconfig, progress, news: all };
+      if (screen !== undefined) screen.paint(frame(shown, screen.size(), COLOURS));
+    },
+    ends: ({ startedAt, files }, ending) => {
+      close();
+      const columns = sentenceWidth(widthOf(environment));
+      const told = { startedAt, lines: LINES_PER_NEWS, columns };
+      const lines = [
+        ...all.flatMap((one) => newsLines(one, told, COLOURS)),
+        ...endLines(ending, { columns, paint: COLOURS }),
+        `kubeconfig      ${files.kubeconfig}`,
+      ];
+      stdout.write(`${lines.join('\n')}\n`);
+    },
+    close,
   };
 }
 
-function lineTeller({ stdout }: CliEnvironment, paint: Paint): Teller {
+function lineShow({ stdout, stderr }: CliEnvironment): Show {
   let begun = false;
-  return (play, _progress, news) => {
-    if (!begun)
-      stdout.write(
-        `KubeSkippy on an embedded cluster; its clock runs ${play.speed} times as fast as the real one.\nkubeconfig ${play.files.kubeconfig}\n\n`,
-      );
-    begun = true;
-    for (const one of news)
-      stdout.write(`${newsLines(one, { startedAt: play.startedAt, lines: LINES_PER_NEWS }, paint).join('\n')}\n`);
+  return {
+    starts: (what) => void stderr.write(`KubeSkippy starts ${what} ...\n`),
+    tell: (play, _progress, news) => {
+      if (!begun)
+        stdout.write(
+          `KubeSkippy on an embedded cluster; its clock runs ${play.speed} times as fast as the real one.\nkubeconfig ${play.files.kubeconfig}\n\n`,
+        );
+      begun = true;
+      const told = { startedAt: play.startedAt, lines: LINES_PER_NEWS, columns: PLAIN_WIDTH };
+      for (const one of news) stdout.write(`${newsLines(one, told, PLAIN).join('\n')}\n`);
+    },
+    ends: (_play, ending) =>
+      void stdout.write(`${endLines(ending, { columns: PLAIN_WIDTH, paint: PLAIN }).join('\n')}\n`),
+    close: nothing,
   };
 }
+
+const endLines = (
+  { progress, watched }: Ending,
+  { columns, paint }: { readonly columns: number; readonly paint: Paint },
+): readonly string[] => [
+  '',
+  ...table(progress, columns, paint),
+  '',
+  ...summary(progress, { ...watched, columns }, paint),
+];
 
 /** Looks until all has ended as expected and stayed so, or time is up. */
-async function watch(play: Play, { clock: real, signal }: CliEnvironment, tell: Teller): Promise<Ending> {
+async function watch(play: Play, { clock: real, signal }: CliEnvironment, show: Show): Promise<Ending> {
   const { clock, client, startedAt } = play;
   const deadline = real.monotonic() + LIMIT_MS;
   let progress: readonly Progress[] = SCENARIOS.map((scenario) => begin(scenario, startedAt));
@@ -235,7 +278,7 @@ async function watch(play: Play, { clock: real, signal }: CliEnvironment, tell: 
       return now === undefined ? { progress: one, news: [] } : observe(one, now);
     });
     progress = next.map((one) => one.progress);
-    tell(
+    show.tell(
       play,
       progress,
       next.flatMap(({ news }) => news).toSorted((a, b) => a.at - b.at),

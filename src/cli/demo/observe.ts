@@ -10,6 +10,7 @@ import type { PolicyStatus } from '../../api/policy-status.ts';
 import type { EventObject, Pod } from '../../shapes/workloads.ts';
 import { fromTimestamp, type Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import { provenBy } from '../../core/action/verify-action.ts';
 import { remedyText } from '../../core/analysis/standing.ts';
 import { CAUSE_NAMES } from '../../core/analysis/causes/index.ts';
 import type { AnnouncementReason } from '../../core/reasons/index.ts';
@@ -234,13 +235,23 @@ function stageOf(
   };
   if (now.outcome !== 'Unfinished') return done[now.outcome];
   const last = seen.actions.at(-1);
-  if (last?.status.phase === 'InProgress')
-    return last.status.verification === undefined ? `${last.type}s it` : `${last.type} done; does it help?`;
+  if (last?.status.phase === 'InProgress') return progressOf(last, seen.at);
   if (last !== undefined) return `${last.type}: ${last.status.phase ?? 'Pending'}`;
   const blocked = seen.policy?.blocked?.[0];
   if (blocked !== undefined) return `held back: ${blocked.reason}`;
   if ((seen.policy?.firing ?? 0) > 0) return 'fires';
   return now.broken ? 'broken; the trigger waits' : 'starts';
+}
+
+/** `checking (8 s of 10 s)`: it has been well for so long, and counts as healed when it stays so. */
+function progressOf({ type, status }: ActionSeen, now: Instant): string {
+  const { verification } = status;
+  if (verification === undefined) return `${type}s it`;
+  const healthySince = fromTimestamp(verification.healthySince);
+  if (healthySince === undefined) return `${type} done; does it help?`;
+  const wanted = provenBy({ status }, healthySince, fromTimestamp(verification.deadline) ?? now) - healthySince;
+  const seconds = (ms: number): number => Math.floor(Math.max(0, ms) / 1000);
+  return `checking (${Math.min(seconds(now - healthySince), seconds(wanted))} s of ${seconds(wanted)} s)`;
 }
 
 /** The operator's Events in the order of a healing, and how the demo says them. */

@@ -15,6 +15,8 @@ export interface Scenario {
   readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet';
   readonly wanted: number;
   readonly expected: Exclude<Finish, 'Unfinished'>;
+  /** Why it has to end so, where that is not what people hope for. */
+  readonly since?: string;
   /** What healing may change: the workload's template, or one pod of it and nothing else. */
   readonly reach: 'workload' | 'one pod';
 }
@@ -24,7 +26,28 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'out-of-memory', kind: 'StatefulSet', wanted: 1, expected: 'Healed', reach: 'workload' },
   { name: 'not-ready', kind: 'Deployment', wanted: 2, expected: 'Healed', reach: 'workload' },
   { name: 'stuck-pod', kind: 'Deployment', wanted: 3, expected: 'Healed', reach: 'one pod' },
-  { name: 'image-pull', kind: 'Deployment', wanted: 1, expected: 'GaveUp', reach: 'workload' },
-  { name: 'protected', kind: 'Deployment', wanted: 1, expected: 'LeftAlone', reach: 'workload' },
-  { name: 'healthy', kind: 'Deployment', wanted: 2, expected: 'Untouched', reach: 'workload' },
+  {
+    name: 'image-pull',
+    kind: 'Deployment',
+    wanted: 1,
+    expected: 'GaveUp',
+    since: 'the image does not exist',
+    reach: 'workload',
+  },
+  {
+    name: 'protected',
+    kind: 'Deployment',
+    wanted: 1,
+    expected: 'LeftAlone',
+    since: 'it is protected',
+    reach: 'workload',
+  },
+  {
+    name: 'healthy',
+    kind: 'Deployment',
+    wanted: 2,
+    expected: 'Untouched',
+    since: 'nothing is wrong with it',
+    reach: 'workload',
+  },
 ];

@@ -1,11 +1,10 @@
-/** The demo's text, for a terminal of 80 columns. Pure: progress in, lines out. */
+/** The demo's text, as wide as the terminal. Pure: progress in, lines out. */
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
+import type { ScreenSize } from '../terminal.ts';
 import type { News, Progress } from './observe.ts';
+import type { Finish } from './scenarios.ts';
 
-export const COLUMNS = 80;
-/** A terminal of 24 lines: 7 scenarios, 4 lines of head, 1 between; the rest is for news. */
-const NEWS_LINES = 11;
 /** Longer news are cut: two lines say what happened, `kubectl describe` says all. */
 const LINES_PER_NEWS = 2;
 
@@ -28,32 +27,34 @@ export interface Frame {
   readonly news: readonly News[];
 }
 
-export function frame(shown: Frame, paint: Paint): readonly string[] {
+/** No more rows than the screen has, and none wider. */
+export function frame(shown: Frame, { columns, rows }: ScreenSize, paint: Paint): readonly string[] {
   const { startedAt, now, speed, kubeconfig, progress, news } = shown;
-  const recent = newest(news.map((one) => newsLines(one, { startedAt, lines: LINES_PER_NEWS }, paint)));
-  return [
-    `KubeSkippy on an embedded cluster   ${clockText(now - startedAt)} on its clock, ${speed} times real time`,
-    paint.faint(cut(`kubectl --kubeconfig ${kubeconfig} get hp,ha,pods`)),
+  const head = `KubeSkippy on an embedded cluster   ${clockText(now - startedAt)} on its clock, ${speed} times real time`;
+  const above = [
+    cut(head, columns),
+    paint.faint(cut(`kubectl --kubeconfig ${kubeconfig} get hp,ha,pods`, columns)),
     '',
-    ...table(progress, paint),
+    ...table(progress, columns, paint),
     '',
-    ...recent,
   ];
+  const blocks = news.map((one) => newsLines(one, { startedAt, lines: LINES_PER_NEWS, columns }, paint));
+  return [...above, ...newest(blocks, rows - above.length)].slice(0, rows);
 }
 
 /** Whole news only, as many of the last as have room. */
-function newest(blocks: readonly (readonly string[])[]): readonly string[] {
-  let room = NEWS_LINES;
+function newest(blocks: readonly (readonly string[])[], lines: number): readonly string[] {
+  let room = lines;
   const first = blocks.findLastIndex((block) => (room -= block.length) < 0);
   return blocks.slice(first + 1).flat();
 }
 
-export function table(progress: readonly Progress[], paint: Paint): readonly string[] {
-  const head = row('', ['WORKLOAD', 'READY', 'PROBLEM', 'HEALING']);
-  return [paint.faint(head), ...progress.map((one) => stateRow(one, paint))];
+export function table(progress: readonly Progress[], columns: number, paint: Paint): readonly string[] {
+  const head = cut(row('', ['WORKLOAD', 'READY', 'PROBLEM', 'HEALING']), columns);
+  return [paint.faint(head), ...progress.map((one) => stateRow(one, columns, paint))];
 }
 
-function stateRow(one: Progress, paint: Paint): string {
+function stateRow(one: Progress, columns: number, paint: Paint): string {
   const { scenario, ready, problem, stage, outcome } = one;
   const well = problem === undefined && ready === scenario.wanted;
   const expected = outcome === scenario.expected;
@@ -65,8 +66,8 @@ function stateRow(one: Progress, paint: Paint): string {
       : paint.faint;
   const cells = [scenario.name, `${ready}/${scenario.wanted}`, problem ?? '-', stage];
   // Painted after it was laid out: escape sequences have no width.
-  const text = row(' ', cells).slice(1);
-  const start = text.length - stage.length;
+  const text = cut(row(' ', cells).slice(1), columns - 1);
+  const start = Math.min(text.length, row(' ', cells).length - 1 - stage.length);
   return `${mark}${text.slice(0, start)}${colour(text.slice(start))}`;
 }
 
@@ -78,13 +79,14 @@ const row = (mark: string, [name = '', ready = '', problem = '', stage = '']: re
 /** `00:42  crash-loop     TriggerFiring: …`, wrapped under its text. */
 export function newsLines(
   { at, scenario, text }: News,
-  shown: { readonly startedAt: Instant; readonly lines: number },
+  shown: { readonly startedAt: Instant; readonly lines: number; readonly columns: number },
   paint: Paint,
 ): readonly string[] {
   const head = `${clockText(at - shown.startedAt)}  ${scenario.padEnd(WIDTHS[0])}`;
-  const lines = wrap(text, COLUMNS - head.length);
+  const width = Math.max(20, shown.columns - head.length);
+  const lines = wrap(text, width);
   const kept = lines.slice(0, shown.lines);
-  if (lines.length > kept.length) kept.push(`${(kept.pop() ?? '').slice(0, COLUMNS - head.length - 2)} …`);
+  if (lines.length > kept.length) kept.push(`${(kept.pop() ?? '').slice(0, width - 2)} …`);
   return kept.map((line, index) => (index === 0 ? `${paint.faint(head)}${line}` : `${' '.repeat(head.length)}${line}`));
 }
 
@@ -117,23 +119,24 @@ export function resultOf(one: Progress, watched: { readonly startedAt: Instant; 
 
 export function summary(
   progress: readonly Progress[],
-  watched: { readonly startedAt: Instant; readonly now: Instant },
+  watched: { readonly startedAt: Instant; readonly now: Instant; readonly columns: number },
   paint: Paint,
 ): readonly string[] {
+  const indented = (text: string): readonly string[] =>
+    wrap(text, Math.max(20, watched.columns - INDENT.length)).map((line) => `${INDENT}${line}`);
   const lines = progress.flatMap((one) => {
     const { name, expected, outcome, seconds, actions, why } = resultOf(one, watched);
     const mark = outcome === expected ? paint.good('ok') : paint.bad('NO');
-    const verdict = outcome === expected ? outcome : `${outcome}, expected ${expected}`;
     const took = one.brokeAt === undefined ? `${seconds} s watched` : `${seconds} s after it broke`;
     const touched =
-      outcome !== expected && one.touches.length > 0
-        ? [`   ${cut(`touched: ${one.touches.join(', ')}`, COLUMNS - 3)}`]
-        : [];
+      outcome !== expected && one.touches.length > 0 ? indented(`touched: ${one.touches.join(', ')}`) : [];
     const did = actions.length === 0 ? 'nothing was done to it' : actions.join(', ');
+    const [first = '', ...rest] = indented(`${verdictOf(one)} (${took})`);
     return [
-      `${mark} ${name.padEnd(WIDTHS[0])}${verdict.padEnd(11)} ${took}`,
-      ...wrap(did, COLUMNS - 18).map((line) => paint.faint(`${' '.repeat(18)}${line}`)),
-      ...(why === undefined ? [] : wrap(`why: ${why}`, COLUMNS - 18).map((line) => `${' '.repeat(18)}${line}`)),
+      `${mark} ${name.padEnd(WIDTHS[0])}${first.trimStart()}`,
+      ...rest,
+      ...indented(did).map(paint.faint),
+      ...(why === undefined ? [] : indented(`why: ${why}`)),
       ...touched,
     ];
   });
@@ -141,13 +144,28 @@ export function summary(
   return [...lines, '', `${good} of ${progress.length} ended as they should.`];
 }
 
+const INDENT = ' '.repeat(3 + WIDTHS[0]);
+
+/** `as expected: gave up, since the image does not exist`. */
+function verdictOf({ outcome, scenario: { expected, since } }: Progress): string {
+  if (outcome !== expected) return `not as expected: ${FINISHES[outcome]}, and not ${FINISHES[expected]}`;
+  return `as expected: ${FINISHES[outcome]}${since === undefined ? '' : `, since ${since}`}`;
+}
+
+const FINISHES: Readonly<Record<Finish, string>> = {
+  Healed: 'healed',
+  GaveUp: 'gave up',
+  LeftAlone: 'left alone',
+  Untouched: 'never touched',
+  Unfinished: 'unfinished',
+};
+
 const clockText = (ms: number): string => {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
 };
 
-const cut = (text: string, width: number = COLUMNS): string =>
-  text.length <= width ? text : `${text.slice(0, width - 1)}…`;
+const cut = (text: string, width: number): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
 
 /** Breaks at spaces; a word longer than a line is broken anywhere. */
 function wrap(text: string, width: number): string[] {

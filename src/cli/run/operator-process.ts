@@ -1,10 +1,12 @@
 /** The operator as `kubeskippy run` starts it: the real audit trail, the Lease, and readiness by name. */
+import packageManifest from '../../../package.json' with { type: 'json' };
 import { AuditFile, auditStream } from '../../adapters/audit/audit-file.ts';
 import type { AuditSettings } from '../../api/kept-files.ts';
 import { httpEndpoints } from '../../adapters/notify/http-endpoints.ts';
 import { configuredSources } from '../../adapters/metrics/configured-sources.ts';
 import { metricsProvider } from '../../adapters/metrics/provider.ts';
 import { configuredModel } from '../../adapters/models/configured-model.ts';
+import { configuredTracing } from '../../adapters/tracing/configured-tracing.ts';
 import { runOperator } from '../../operator/operator.ts';
 import type { Vitals } from '../../operator/ports.ts';
 import { Prng } from '../../std/prng.ts';
@@ -17,7 +19,7 @@ const STDOUT = 1;
 const UNCOUNTED = { onRecorded: () => undefined, onLost: () => undefined };
 
 export const operatorProcess: OperatorRunner = async (process, config, signal) => {
-  const { clock, transport, logger, isLeader, share, leads, settings, actions } = process;
+  const { clock, env, transport, logger, isLeader, share, leads, settings, actions } = process;
   let waitingFor: readonly string[] = ['start'];
   process.addReadinessCheck({
     name: 'operator',
@@ -40,6 +42,15 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     recording === undefined
       ? undefined
       : await openDecisionFiles({ ...recording, logger, ...(process.recorded ?? UNCOUNTED) });
+  const tracing = await configuredTracing({
+    settings: settings.tracing,
+    env,
+    version: packageManifest.version,
+    namespace: config.namespace,
+    clock,
+    logger,
+    onSpans: process.onSpans,
+  });
   const file = settings.audit === undefined ? undefined : openAudit(settings.audit, process);
   if (file !== undefined) process.addReadinessCheck({ name: 'audit', problem: () => file.problem() });
   try {
@@ -62,7 +73,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
         mayAct: isLeader,
         share,
         observer: observed,
-        ...given({ leads, recorder, model: ifGiven(settings.ai, (ai) => configuredModel(ai, clock)) }),
+        ...given({ leads, recorder, spans: tracing, model: ifGiven(settings.ai, (ai) => configuredModel(ai, clock)) }),
         onReadiness: (names) => {
           waitingFor = names;
         },
@@ -72,6 +83,7 @@ export const operatorProcess: OperatorRunner = async (process, config, signal) =
     );
   } finally {
     await recorder?.drain();
+    await tracing?.close();
     file?.close();
   }
 };

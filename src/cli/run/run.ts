@@ -6,7 +6,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import packageManifest from '../../../package.json' with { type: 'json' };
 import { createLogger, type LogLevel } from '../../adapters/logging.ts';
-import { operatorMetrics, processMetrics, recordingMetrics } from '../../adapters/operator-metrics.ts';
+import { operatorMetrics, processMetrics, recordingMetrics, tracingMetrics } from '../../adapters/operator-metrics.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
 import { ANNOTATIONS, DEFAULT_NAMESPACE, FIELD_MANAGER, leaseOfShard } from '../../api/names.ts';
 import { KubeClient } from '../../kube/client.ts';
@@ -42,6 +42,10 @@ export interface OperatorProcess {
   readonly logger: Logger;
   /** Counts recorded decisions, where they are recorded. */
   readonly recorded?: ReturnType<typeof recordingMetrics>;
+  /** Counts what becomes of spans, where traces are made. */
+  readonly onSpans: ReturnType<typeof tracingMetrics>['onSpans'];
+  /** Variables of the process: OpenTelemetry has its own. */
+  readonly env: CliEnvironment['env'];
   readonly observer: OperatorObserver;
   readonly random: () => number;
   readonly settings: OperatorSettings;
@@ -67,7 +71,7 @@ export async function runCommand(
   environment: CliEnvironment,
   operator: OperatorRunner,
 ): Promise<void> {
-  const { clock, env, signal } = environment;
+  const { clock, env, signal, random } = environment;
   const first = await readConfig(options.config, options.flags);
   const { config } = first;
   // A plugin that cannot be used is refused before anything else is done.
@@ -98,8 +102,7 @@ export async function runCommand(
   const metrics = await serveEndpoints(config.metricsBindAddress, { '/metrics': metricsRoute(registry) }, onTrouble);
   try {
     logger.info({ server, operatorNamespace, dryRun: config.dryRun, leaderElect: config.leaderElect }, 'starting');
-    const recorded = ifGiven(config.recording, () => recordingMetrics(registry));
-    const shared = { clock, transport, client, observer, random: environment.random, ...given({ recorded }) };
+    const shared = { clock, env, transport, client, observer, random, ...countsOf(registry, config) };
     const addReadinessCheck = (check: HealthCheck): void => setCheck(readiness, check);
     const start = ({ isLeader, share, elected }: Leading, stop: AbortSignal) => {
       leads = isLeader;
@@ -131,6 +134,11 @@ export async function runCommand(
     await Promise.all([health?.close(), metrics?.close()]);
   }
 }
+
+const countsOf = (registry: Registry, { recording }: Pick<OperatorSettings, 'recording'>) => ({
+  ...tracingMetrics(registry),
+  ...given({ recorded: ifGiven(recording, () => recordingMetrics(registry)) }),
+});
 
 /** An operator that begins anew in the same process sets its checks again. */
 function setCheck(readiness: HealthCheck[], check: HealthCheck): void {

@@ -2,16 +2,12 @@
 import { wrapWords } from '../../std/wrap-words.ts';
 import type { Glance } from '../status/glance.ts';
 import { glanceText } from '../status/glance-text.ts';
+import type { ScreenSize } from '../terminal.ts';
 
 export interface NewsLine {
   /** `12:00:00`. */
   readonly at: string;
   readonly text: string;
-}
-
-export interface Screen {
-  readonly columns: number;
-  readonly rows: number;
 }
 
 const INDENT = '          ';
@@ -20,7 +16,11 @@ export const newsRows = ({ at, text }: NewsLine, columns: number): readonly stri
   wrapWords(text, columns - INDENT.length).map((row, index) => (index === 0 ? at.padEnd(INDENT.length) : INDENT) + row);
 
 /** Exactly as many rows as there are, so that nothing scrolls. The newest news come last, and the oldest go first. */
-export function screenRows(glance: Glance, news: readonly NewsLine[], { columns, rows }: Screen): readonly string[] {
+export function screenRows(
+  glance: Glance,
+  news: readonly NewsLine[],
+  { columns, rows }: ScreenSize,
+): readonly string[] {
   const above = glanceText(glance, columns).trimEnd().split('\n');
   const below = news.flatMap((line) => newsRows(line, columns));
   const head = above.slice(0, Math.max(4, rows - 4 - Math.min(below.length, Math.floor(rows / 3))));

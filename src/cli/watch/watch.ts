@@ -16,6 +16,7 @@ import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { listOf, resourceOf } from '../healing-objects.ts';
+import { openScreen, type TerminalScreen } from '../terminal.ts';
 import { glanceAt } from '../status/glance.ts';
 import { operatorSeen } from '../status/operator-seen.ts';
 import { EMPTY, type Look, newsBetween } from './news.ts';
@@ -36,12 +37,6 @@ const PAINT_EVERY_MS = 1000;
 const LEASE_EVERY_MS = 5000;
 /** The longest screen has fewer. */
 const MOST_NEWS = 200;
-
-const ALTERNATE_SCREEN = '\u001b[?1049h\u001b[?25l';
-const USUAL_SCREEN = '\u001b[?25h\u001b[?1049l';
-const HOME = '\u001b[H';
-const TO_LINE_END = '\u001b[K';
-const BELOW = '\u001b[J';
 
 const typeOf = (kind: KindNames): ResourceType => ({
   ...resourceOf(kind),
@@ -69,9 +64,10 @@ export async function watch(options: WatchOptions, environment: CliEnvironment):
   let operator = await operatorSeen({ client, signal }, options.operatorNamespace);
   let [readAt, paintedAt] = [clock.monotonic(), Number.NEGATIVE_INFINITY];
   const begun = toTimestamp(serverClock.now());
+  let screen: TerminalScreen | undefined;
   try {
     await caches.synced(signal);
-    if (paints) stdout.write(ALTERNATE_SCREEN);
+    screen = paints ? openScreen(environment) : undefined;
     while (!signal.aborted) {
       const now = { policies: byUid(policies.values()), actions: byUid(actions.values()) };
       const at = toTimestamp(serverClock.now());
@@ -81,17 +77,16 @@ export async function watch(options: WatchOptions, environment: CliEnvironment):
       const lines = said.map((text) => ({ at: at.slice(11, 19), text: printableLine(text) }));
       news.push(...lines);
       news.splice(0, news.length - MOST_NEWS);
-      if (!paints) for (const line of lines) stdout.write(lineText(line, { at, output: options.output }));
+      if (screen === undefined) for (const line of lines) stdout.write(lineText(line, { at, output: options.output }));
       if (clock.monotonic() - readAt >= LEASE_EVERY_MS) {
         operator = await operatorSeen({ client, signal }, options.operatorNamespace);
         readAt = clock.monotonic();
       }
-      if (paints && (lines.length > 0 || clock.monotonic() - paintedAt >= PAINT_EVERY_MS)) {
+      if (screen !== undefined && (lines.length > 0 || clock.monotonic() - paintedAt >= PAINT_EVERY_MS)) {
         paintedAt = clock.monotonic();
         const parsed = [...now.actions.values()].flatMap((object) => parseAction(object).action ?? []);
         const glance = glanceAt({ operator, policies: [...now.policies.values()], actions: parsed }, serverClock.now());
-        const rows = screenRows(glance, news, { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 });
-        stdout.write(HOME + rows.map((row) => `${printable(row)}${TO_LINE_END}`).join('\n') + BELOW);
+        screen.paint(screenRows(glance, news, screen.size()).map(printable));
       }
       await clock.after(LOOK_EVERY_MS, signal);
     }
@@ -99,7 +94,7 @@ export async function watch(options: WatchOptions, environment: CliEnvironment):
     // Ctrl-C is how it ends.
     if (!signal.aborted || (error !== signal.reason && !isKubeError(error, 'Aborted'))) throw error;
   } finally {
-    if (paints) stdout.write(USUAL_SCREEN);
+    screen?.close();
     await caches.stop();
   }
 }

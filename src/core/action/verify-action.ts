@@ -64,7 +64,7 @@ export function verify(
 }
 
 /** What becomes well near the deadline has to stay so for STABLE_MS alone: its time is used up. */
-function provenBy({ status }: HealingAction, healthySince: Instant, deadline: Instant): Instant {
+export function provenBy({ status }: Pick<HealingAction, 'status'>, healthySince: Instant, deadline: Instant): Instant {
   const recursMs = parseDuration(status.baseline?.recursWithin ?? '') ?? 0;
   return Math.max(healthySince + STABLE_MS, Math.min(healthySince + recursMs, deadline));
 }

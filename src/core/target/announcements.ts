@@ -109,6 +109,20 @@ export const refusedNews = (policy: string, why: string): Announcement => ({
   tell: 'people',
 });
 
+const readyIn = ({ conditions }: PolicyStatus) => conditions?.find(({ type }) => type === POLICY_CONDITIONS.ready);
+
+/** A line for the log where a status that was written says another thing of whether the policy can be used. */
+export function readyLine(
+  before: PolicyStatus,
+  after: PolicyStatus,
+): { readonly level: 'info' | 'warn'; readonly reason: string; readonly text: string } | undefined {
+  const [was, is] = [readyIn(before), readyIn(after)];
+  if (is?.reason === undefined || (is.status === was?.status && is.reason === was.reason)) return undefined;
+  if (is.status === 'False')
+    return { level: 'warn', reason: is.reason, text: `the policy is not ready: ${is.message ?? is.reason}` };
+  return was?.status === 'False' ? { level: 'info', reason: is.reason, text: 'the policy is ready again' } : undefined;
+}
+
 const availabilityIn = ({ conditions }: PolicyStatus) =>
   conditions?.find(({ type }) => type === POLICY_CONDITIONS.metricsAvailable);
 

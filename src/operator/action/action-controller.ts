@@ -17,11 +17,12 @@ import { judgeAction } from '../../core/action/action-gates.ts';
 import { newsOf, unreadableNews } from '../../core/action/news.ts';
 import { aboutOf, selfOf, targetOf } from '../../core/action/refs.ts';
 import type { PastAction } from '../../core/history.ts';
+import { episodeOfAction, traceOfEpisode } from '../../core/trace/span.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { parseKey } from '../../kube/resource.ts';
 import { fromTimestamp } from '../../std/clock.ts';
-import { given } from '../../std/given.ts';
+import { given, ifGiven } from '../../std/given.ts';
 import { type ActionStatus, isTerminal } from '../../api/action-status.ts';
 import { ACTION_GONE } from '../action-store.ts';
 import { actionSince, lookEnds, wantsAnalysis, withCause } from '../analysis/known-causes.ts';
@@ -243,6 +244,23 @@ function countEpisode(
   if (healed !== undefined) observer.episodeStage('healed', { ...about, seconds: (healed - startedAt) / 1000 });
 }
 
+/** A line for each phase, and for each reason for which it stands still in one. */
+function logStep({ logger }: Voice, before: HealingAction, after: HealingAction): void {
+  const { reason, message } = after.status;
+  if (after.phase === before.phase && (reason === undefined || reason === before.status.reason)) return;
+  const { policyRef } = after.spec;
+  const fields = {
+    action: `${after.namespace}/${after.name}`,
+    ...given({
+      episode: ifGiven(episodeOfAction(after), traceOfEpisode),
+      policy: ifGiven(policyRef, ({ namespace, name }) => `${namespace}/${name}`),
+      from: after.phase === before.phase ? undefined : before.phase,
+    }),
+    to: after.phase,
+  };
+  logger.info({ ...fields, reason }, message ?? after.phase);
+}
+
 /** The status is written, and what has changed is logged, counted and announced. */
 function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, seeing: Seeing): CommitAction {
   return async (before, status) => {
@@ -250,12 +268,12 @@ function committing({ actions }: Pick<Stores, 'actions'>, voice: Voice, seeing: 
     const told = withCause(seeing, { action: before, policy }, status) ?? status;
     const after = await actions.writeStatus(before, told);
     if (after.phase !== before.phase) {
-      voice.observer.actionEntered(after.action.type, after.phase);
+      voice.observer.actionEntered(after.action.type, after.phase, status.reason ?? '-');
       countCause(voice, after);
       countEpisode(voice, before, after);
-      const fields = { action: `${after.namespace}/${after.name}`, from: before.phase, to: after.phase };
-      voice.logger.info({ ...fields, reason: status.reason }, status.message ?? after.phase);
     }
+    logStep(voice, before, after);
+    voice.traces?.committed(before, after);
     for (const news of newsOf(before, after)) voice.announce(aboutOf(after), news);
     return after;
   };

@@ -77,6 +77,7 @@ async function sendAudited(
     await audited('outcome', 'NotSent');
     return 'not sent';
   }
+  const sentAt = effects.clock.now();
   const reply = await (request.endpoint === undefined
     ? toServer(effects, action, request)
     : toEndpoint(effects, action, request));
@@ -84,6 +85,7 @@ async function sendAudited(
     await audited('outcome', 'NotSent');
     return 'not sent';
   }
+  effects.traces?.sent(action, request, { reply, sentAt, answeredAt: effects.clock.now() });
   await audited('outcome', resultOf(reply));
   return understood(effects, request, reply);
 }

@@ -1,7 +1,7 @@
 /** The lap over one policy: gather → core → commit of its status, which is written only when it is due. */
 import type { HealingPolicy } from '../../api/policy.ts';
 import { MAX_EPISODES, type PolicyStatus } from '../../api/policy-status.ts';
-import { metricsNews, refusedNews, tamperedNews } from '../../core/target/announcements.ts';
+import { metricsNews, readyLine, refusedNews, tamperedNews } from '../../core/target/announcements.ts';
 import { isPersisted } from '../../core/target/kept-episode.ts';
 import type { Stop } from '../../core/target/mass-failure-stop.ts';
 import { type MetricHealth, metricProblems } from '../../core/target/metric-health.ts';
@@ -60,7 +60,9 @@ export interface PolicyLap {
   readonly watchKinds: (key: string, policy: HealingPolicy | undefined) => Promise<readonly PolicyProblem[]>;
   readonly gather: (entry: PolicyEntry, now: Instant) => PolicySeen;
   readonly policies: Pick<Stores['policies'], 'visible' | 'writeStatus'>;
-  readonly voice: Pick<Voice, 'announce' | 'logger'> & { readonly observer: Pick<Voice['observer'], 'statusRefused'> };
+  readonly voice: Pick<Voice, 'announce' | 'logger' | 'traces'> & {
+    readonly observer: Pick<Voice['observer'], 'statusRefused'>;
+  };
   readonly wakes: { readonly targetQueue: Pick<WorkQueue, 'add'> };
 }
 
@@ -173,7 +175,11 @@ async function writeStatus(lap: PolicyLap, entry: PolicyEntry, status: PolicySta
     voice.logger.warn({ policy: entry.key, reason: news.reason }, news.message);
     voice.announce([policyRef(entry)], news);
   }
+  const before = entry.status;
+  const line = readyLine(before, status);
+  if (line !== undefined) voice.logger[line.level]({ policy: entry.key, reason: line.reason }, line.text);
   entry.status = status;
+  voice.traces?.statusWritten(entry, before, status);
   entry.missing = undefined;
   entry.refusal = undefined;
   if (doubt !== undefined) {

@@ -3,6 +3,7 @@ import { type PastAction, RESERVED } from '../../core/history.ts';
 import { rootUid } from '../../core/gates/proposal.ts';
 import { describeTarget } from '../../core/observation.ts';
 import type { EvaluationInput } from '../../core/target/evaluate-target.ts';
+import { traceOfEpisode } from '../../core/trace/span.ts';
 import { keyOf } from '../../kube/resource.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
@@ -37,7 +38,13 @@ export const proposing =
       throw error;
     }
     const { type } = proposed.action;
-    logger.info({ action: key, target: describeTarget(target), policy: policy.name, type }, 'created a HealingAction');
+    const episode = traceOfEpisode({
+      policyUid: policy.uid,
+      targetUid: target.uid,
+      startedAt: proposed.episodeStart,
+    });
+    const of = { action: key, episode, policy: `${policy.namespace}/${policy.name}` };
+    logger.info({ ...of, target: describeTarget(target), type }, 'created a HealingAction');
   };
 
 interface Made {
