@@ -27,6 +27,7 @@ import type { AdmissionRequest } from './policy-matching.ts';
 import { Rbac } from './rbac.ts';
 import { REVIEWS } from './reviews.ts';
 import type { BoundObjects } from './token-validation.ts';
+import { BOOTSTRAP_ROLE_BINDINGS, BOOTSTRAP_ROLES } from './namespace-roles.ts';
 import { TokenMemory } from './token-memory.ts';
 import { AccountTokens } from './tokens.ts';
 
@@ -134,11 +135,17 @@ export class AccessControl {
   /** Creates the roles and bindings every cluster has, those that are not there yet. */
   bootstrap(): void {
     const ensure = (gvr: Gvr, objects: readonly KubeObject[]) => {
-      for (const object of objects)
-        if (!this.#cluster.get(gvr, { name: object.metadata.name })) this.#cluster.create(gvr, object);
+      for (const object of objects) {
+        const { name, namespace } = object.metadata;
+        const key = namespace === undefined ? { name } : { name, namespace };
+        if (!this.#cluster.get(gvr, key)) this.#cluster.create(gvr, object);
+      }
     };
     ensure(CLUSTER_ROLES, BOOTSTRAP_CLUSTER_ROLES);
     ensure(CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLE_BINDINGS);
+    if (!this.#rbac) return;
+    ensure(ROLES, BOOTSTRAP_ROLES);
+    ensure(ROLE_BINDINGS, BOOTSTRAP_ROLE_BINDINGS);
   }
 
   /** Whom the request acts as. Throws 401, or the 403 of an impersonation that is not allowed. */

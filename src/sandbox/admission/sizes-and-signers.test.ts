@@ -5,11 +5,11 @@ import { VirtualClock } from '../../std/clock.ts';
 import { selectorProblems } from '../access/review-selectors.ts';
 import { ApiServer } from '../apiserver/server.ts';
 import type { Draft } from '../machinery/json.ts';
+import { OF_DEVELOPERS, OF_MASTERS } from '../test-kit/certificate-requests.ts';
 
 const CORE = '/api/v1/namespaces/default';
 const CSR = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
-const PEM = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
 
 type Ask = (method: string, path: string, body?: unknown, as?: string) => Promise<Answer>;
 interface Answer {
@@ -49,7 +49,7 @@ beforeAll(async () => {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'r' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'ann' }],
   });
-  const request = Buffer.from(PEM).toString('base64');
+  const request = Buffer.from(OF_DEVELOPERS).toString('base64');
   const spec = { request, signerName: 'example.com/own', usages: ['client auth'] };
   await ask('POST', CSR, { metadata: { name: 'a' }, spec });
 });
@@ -97,6 +97,21 @@ describe('Signers', () => {
     await ask('PUT', `${RBAC}/clusterroles/r`, { metadata: { name: 'r' }, rules });
     expect((await ask('PATCH', `${CSR}/a/approval`, approved, 'ann')).status).toBe(200);
   });
+});
+
+test('The signer of clients gets no request of an administrator', async () => {
+  const asking = (name: string, pem: string, signerName: string) =>
+    ask('POST', CSR, {
+      metadata: { name },
+      spec: { request: Buffer.from(pem).toString('base64'), signerName, usages: ['client auth'] },
+    });
+  const signer = 'kubernetes.io/kube-apiserver-client';
+  expect(await asking('masters', OF_MASTERS, signer)).toMatchObject({
+    status: 403,
+    message: `certificatesigningrequests.certificates.k8s.io "masters" is forbidden: use of ${signer} signer with system:masters group is not allowed`,
+  });
+  expect((await asking('masters', OF_MASTERS, 'example.com/own')).status).toBe(201);
+  expect((await asking('developers', OF_DEVELOPERS, signer)).status).toBe(201);
 });
 
 test('A system priority class stays', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
 import { ApiServer } from '../apiserver/server.ts';
+import { OF_DEVELOPERS } from '../test-kit/certificate-requests.ts';
 import type { Component } from './unattended.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -95,7 +96,7 @@ const affine = {
 const claim = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
 const signing = {
   spec: {
-    request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----').toString('base64'),
+    request: Buffer.from(OF_DEVELOPERS).toString('base64'),
     signerName: 'example.com/s',
     usages: ['client auth'],
   },
@@ -144,8 +145,9 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
   test.each([
     ['flowschemas', { spec: { priorityLevelConfiguration: { name: 'x' } } }],
     ['prioritylevelconfigurations', { spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } }],
-  ])('%s, always', async (resource, body) => {
-    const { status, warning } = await post(`/apis/flowcontrol.apiserver.k8s.io/v1/${resource}`, body, []);
+  ])('%s, where controllers run', async (resource, body) => {
+    const path = `/apis/flowcontrol.apiserver.k8s.io/v1/${resource}`;
+    const { status, warning } = await post(path, body, ['controllers']);
     expect(status).toBe(201);
     expect(warning).toMatch(/limits no requests/);
   });

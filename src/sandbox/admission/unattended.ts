@@ -33,7 +33,7 @@ const NO_LIMITS = always('the sandbox limits no requests: this object has no eff
 
 export const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds: readonly string[], judge: Judge])[] = [
   [
-    [],
+    ['controllers'],
     ['flowcontrol.apiserver.k8s.io/flowschemas', 'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations'],
     NO_LIMITS,
   ],

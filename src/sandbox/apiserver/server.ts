@@ -5,6 +5,7 @@ import { type Clock, toHttpDate } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
 import { type AccessConfig, AccessControl } from '../access/access-control.ts';
 import { escalationPlugin, policyPlugin, signerPlugin } from '../access/admission-plugins.ts';
+import { certificateSubject } from '../admission/certificate-subject.ts';
 import { podResize } from '../admission/pod-resize.ts';
 import type { Cluster, Gvr } from '../machinery/cluster.ts';
 import type { Commit } from '../machinery/commits.ts';
@@ -39,6 +40,7 @@ import { listOptions, versionOf, versionProblem, versionTooLarge } from '../verb
 import { runtimeClasses } from '../kinds/runtime-class.ts';
 import type { Machinery } from '../machinery/machinery.ts';
 import { LocalCluster } from './local-cluster.ts';
+import { keepFlows } from './flow-conditions.ts';
 import { negotiate } from './negotiate.ts';
 import { answerPath, type Page } from './paths.ts';
 import { Registry, type ResourceType } from '../machinery/registry.ts';
@@ -147,6 +149,7 @@ export class ApiServer {
         unattended(options.running ?? new Set()),
         podResize,
         signerPlugin(() => this.access),
+        certificateSubject,
         mutatingHooks(webhooks),
         policyPlugin(() => this.access),
         validatingHooks(webhooks),
@@ -176,6 +179,8 @@ export class ApiServer {
     this.#stops.push(this.access.start(), this.#definitions.start(), followHooks(this.cluster, this.#hooks));
     this.#stops.push(this.#aggregation.start());
     this.#bootstrap();
+    // Without access it is a server of one user, whose requests wait for nobody.
+    if (options.access?.mode === 'on') this.#stops.push(keepFlows(this.cluster));
     this.#stops.push(new ApiServiceRegistration(this.cluster, this.registry).start());
   }
 

@@ -3,9 +3,9 @@ import { Prng } from '../../std/prng.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { ApiServer } from '../apiserver/server.ts';
 import type { Draft } from '../machinery/json.ts';
+import { OF_DEVELOPERS } from '../test-kit/certificate-requests.ts';
 
 const PATH = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-const PEM = '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 interface Answer {
@@ -23,7 +23,7 @@ async function started() {
       value: answer.body.form === 'object' ? (answer.body.value as Answer['value']) : {},
     };
   };
-  const spec = { request: base64(PEM), signerName: 'example.com/own', usages: ['client auth'] };
+  const spec = { request: base64(OF_DEVELOPERS), signerName: 'example.com/own', usages: ['client auth'] };
   expect((await ask('POST', PATH, { metadata: { name: 'a' }, spec })).status).toBe(201);
   const change = (subresource: string, status: Draft) => ask('PATCH', `${PATH}/a/${subresource}`, { status });
   return { change };

@@ -21,6 +21,7 @@ import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { requestedOrganizations } from './certificate-der.ts';
 import { oneOf } from './field-checks.ts';
 
 const USAGES = [
@@ -101,10 +102,8 @@ function validate(object: Draft): readonly FieldError[] {
   const usages = asList(spec['usages']).map(asText);
   const seconds = asNumber(spec['expirationSeconds']);
   const errors: FieldError[] = [];
-  if (!/-----BEGIN CERTIFICATE REQUEST-----/.test(Buffer.from(request, 'base64').toString('latin1')))
-    errors.push(
-      invalidValue('spec.request', request === '' ? null : request, 'PEM block type must be CERTIFICATE REQUEST'),
-    );
+  const read = requestedOrganizations(request);
+  if ('problem' in read) errors.push(invalidValue('spec.request', request === '' ? null : request, read.problem));
   if (usages.length === 0) errors.push(required('spec.usages'));
   errors.push(...usages.flatMap((usage, index) => oneOf(usage, `spec.usages[${index}]`, USAGES)));
   for (const [index, usage] of usages.entries())
