@@ -44,8 +44,8 @@ async function many(targets: number): Promise<void> {
   const look = async () => {
     await world.clock.advance(MINUTE);
     largest = Math.max(largest, bytesOf(world.status('crash-loops')));
-    // An action that is decided at this moment is made within the next ones.
-    for (let looks = 0; looks < 3 && unexplained(world, targets) > 0; looks++) await world.clock.advance(1000);
+    // One that was to be healed and is held back since stands in the next status, ten seconds later at most.
+    for (let looks = 0; looks < 11 && unexplained(world, targets) > 0; looks++) await world.clock.advance(1000);
     left = Math.max(left, unexplained(world, targets));
   };
   for (; minutes < 60 && served(world).size < most; minutes++) await look();
