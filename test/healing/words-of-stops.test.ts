@@ -47,6 +47,5 @@ it('also when another process of the operator begins meanwhile', async () => {
   operator();
   await world.clock.advance(MINUTE);
   expect(allowed(world)).toMatch(OPEN);
-  // Nothing else happens: the policy wakes by itself.
   expect(await world.until(() => allowed(world).startsWith('True Allowed'), 5 * MINUTE)).toBe(true);
 });

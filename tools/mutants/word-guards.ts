@@ -56,7 +56,7 @@ export const WORD_GUARDS: readonly Guard[] = [
     file: 'src/core/target/status-due.ts',
     guard: '    circuitUntil ?? Number.POSITIVE_INFINITY,\n',
     without: '',
-    test: 'test/healing/words-of-stops.test.ts',
+    test: 'src/core/target/status-due.test.ts',
   },
   {
     name: 'words: a target that a policy in mode monitor only watches has a reason',
