@@ -18,6 +18,7 @@ import { COST_GUARDS } from './cost-guards.ts';
 import { PLACE_GUARDS } from './place-guards.ts';
 import { WORD_GUARDS } from './word-guards.ts';
 import { SANDBOX_GUARDS } from './sandbox-guards.ts';
+import { VERSION_GUARDS } from './version-guards.ts';
 import { WEBHOOK_GUARDS } from './webhook-guards.ts';
 import { SHARE_GUARDS } from './share-guards.ts';
 import { PLACEMENT_GUARDS } from './placement-guards.ts';
@@ -307,6 +308,7 @@ export const GUARDS: readonly Guard[] = [
   ...WORD_GUARDS,
   ...SANDBOX_GUARDS,
   ...SHARD_GUARDS,
+  ...VERSION_GUARDS,
   ...WEBHOOK_GUARDS,
   ...PLACEMENT_GUARDS,
   ...COST_GUARDS,
