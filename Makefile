@@ -19,6 +19,7 @@ node_modules/.package-lock.json: package-lock.json
 
 SOURCES := $(shell find src config tools/build.mjs -type f -not -name '*.test.ts' 2>/dev/null)
 dist/kubeskippy.js: node_modules/.package-lock.json $(SOURCES)
+	@echo "Building the program" >&2
 	@node tools/build.mjs >&2
 
 build: dist/kubeskippy.js ## Bundle dist/kubeskippy.js

@@ -28,6 +28,17 @@ api   -            fine
     );
   });
 
+  it('puts columns below their row for which there is no room in it', () => {
+    const rows = [['default', 'crash-loops', 'RateLimited', '12', '90s']];
+    expect(textTable(['NAMESPACE', 'NAME', 'BLOCKED', 'ACTIONS', 'AGE'], rows, 30)).toBe(
+      `NAMESPACE  NAME
+    BLOCKED      ACTIONS  AGE
+default    crash-loops
+    RateLimited  12       90s
+`,
+    );
+  });
+
   it('puts its last column below the row where beside it there is no room for a sentence', () => {
     expect(textTable(HEAD, ROWS, 40)).toBe(
       `NAME  REASON       MESSAGE

@@ -38,6 +38,24 @@ describe('the metrics of an operator', () => {
     expect(seconds(healed)).toBeGreaterThan(seconds(acted));
   });
 
+  it('count actions by what they are and why, what holds healing back, and queries by their source', async () => {
+    const healed = await played(CRASHES_UNTIL_RESTARTED, {});
+    expect(await healed('kubeskippy_healing_actions_total')).toContain(
+      'kubeskippy_healing_actions_total{type="restart",phase="Succeeded",reason="Verified"} 1',
+    );
+    const trigger = { query: 'kube_deployment_status_replicas_unavailable', operator: '>', threshold: 0 };
+    const byMetric = await played(CRASHES, {
+      triggers: [{ name: 'unavailable', type: 'metric', metricTrigger: { ...trigger, duration: '15s' } }],
+      safetyRules: { maxActionsPerHour: 0 },
+    });
+    expect(await byMetric('kubeskippy_healing_blocked_total')).toEqual([
+      expect.stringMatching(/\{reason="RateLimited"\} [1-9]/),
+    ]);
+    expect(await byMetric('kubeskippy_metric_queries_total')).toContainEqual(
+      expect.stringMatching(/\{source="embedded",outcome="answered"\} [1-9]/),
+    );
+  });
+
   it('tell at each scrape how policies, targets, caches and queues are', async () => {
     const series = await played(CRASHES, { safetyRules: { maxActionsPerHour: 0 } });
     expect(await series('kubeskippy_policies')).toEqual(['kubeskippy_policies{reason="Ready"} 1']);

@@ -19,6 +19,7 @@ import { PLACE_GUARDS } from './place-guards.ts';
 import { WORD_GUARDS } from './word-guards.ts';
 import { SANDBOX_GUARDS } from './sandbox-guards.ts';
 import { VERSION_GUARDS } from './version-guards.ts';
+import { TRACE_GUARDS } from './trace-guards.ts';
 import { WEBHOOK_GUARDS } from './webhook-guards.ts';
 import { SHARE_GUARDS } from './share-guards.ts';
 import { PLACEMENT_GUARDS } from './placement-guards.ts';
@@ -309,6 +310,7 @@ export const GUARDS: readonly Guard[] = [
   ...SANDBOX_GUARDS,
   ...SHARD_GUARDS,
   ...VERSION_GUARDS,
+  ...TRACE_GUARDS,
   ...WEBHOOK_GUARDS,
   ...PLACEMENT_GUARDS,
   ...COST_GUARDS,

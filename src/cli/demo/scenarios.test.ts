@@ -117,7 +117,7 @@ describe('without an operator', () => {
     }
     expect(progress.find(({ scenario }) => scenario.name === 'stuck-pod')?.ready).toBe(2);
     expect(progress.map(({ outcome }) => outcome)).toEqual(SCENARIOS.map(() => 'Unfinished'));
-  });
+  }, 60_000);
 });
 
 describe('with the operator', () => {

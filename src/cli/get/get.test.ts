@@ -27,10 +27,10 @@ describe('kubeskippy get', () => {
   it('shows the columns of kubectl, on a terminal of 80 columns', async () => {
     const { code, out, err } = await get(['policies'], 80);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toBe(`NAMESPACE  NAME         MODE       READY  TARGETS  FIRING  BLOCKED      ACTIONS  LAST ACTION
-    AGE
+    expect(out).toBe(`NAMESPACE  NAME         MODE       READY  TARGETS  FIRING  BLOCKED      ACTIONS
+    LAST ACTION  AGE
 default    crash-loops  automatic  True   1        1       RateLimited  0
-    90s
+                 90s
 `);
   });
 
