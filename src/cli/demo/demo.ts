@@ -237,10 +237,10 @@ function liveShow(environment: CliEnvironment): Show {
   };
 }
 
-function lineShow({ stdout, stderr }: CliEnvironment): Show {
+function lineShow({ stdout }: CliEnvironment): Show {
   let begun = false;
   return {
-    starts: (what) => void stderr.write(`KubeSkippy starts ${what} ...\n`),
+    starts: (what) => void stdout.write(`KubeSkippy starts ${what} ...\n`),
     tell: (play, _progress, news) => {
       if (!begun)
         stdout.write(
