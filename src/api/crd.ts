@@ -215,4 +215,7 @@ export function definition({ names, description, schema, columns }: KindSource):
 }
 
 /** The definitions of all kinds, policies first. */
-export const customResourceDefinitions = (): readonly KubeObject[] => kinds.map(definition);
+let made: readonly KubeObject[] | undefined;
+
+/** Made once: out of the schemas it takes some tens of milliseconds. */
+export const customResourceDefinitions = (): readonly KubeObject[] => (made ??= kinds.map(definition));

@@ -12,6 +12,7 @@ import { Discovery } from '../kube/discovery.ts';
 import { isKubeError } from '../kube/errors.ts';
 import { WorkQueue } from '../kube/queue.ts';
 import { requestWords } from '../kube/request-words.ts';
+import type { ResourceType } from '../kube/resource.ts';
 import { AuditHealth } from './audit-health.ts';
 import { actionController } from './action/action-controller.ts';
 import { DecisionLines } from './decision-lines.ts';
@@ -23,6 +24,7 @@ import { PolicyBook } from './target/policy-book.ts';
 import { gatherPolicy, type PolicyLap, policyLap } from './target/policy-lap.ts';
 import { NO_ENDPOINTS, type OperatorConfig, type SpanSink } from './ports.ts';
 import { proposing } from './target/proposing.ts';
+import { Reading } from './reading.ts';
 import type { Effects, LiveReads, Seeing, Stores, Voice, Wakes } from './roles.ts';
 import { turn } from '../std/clock.ts';
 import { given, ifGiven } from '../std/given.ts';
@@ -72,18 +74,18 @@ export async function runOperator(
   const seals = await openSeals(keys, signal);
   if (seals === undefined) return;
 
-  const operator = assemble({ dependencies, config, client, seals, leapMs: () => clock.leapMs() }, signal);
+  const reading = new Reading({ clock, logger, onReadiness });
+  const assembly = { dependencies, config, client, seals, reading, leapMs: () => clock.leapMs() };
+  const operator = assemble(assembly, signal);
   followKeys(keys, operator.caches, seals);
   const { caches, metricCaches, seeing, waker } = operator;
   const { policies, actions, pods } = seeing.world;
-  onReadiness(caches.health().map(({ resource }) => `cache of ${resource}`));
   try {
-    await caches.synced(signal);
+    await reading.begun({ caches, world: seeing.world }, signal);
   } catch (error) {
     if (signal.aborted) return caches.stop();
     throw error;
   }
-  onReadiness([]);
   if ((await leading(outside, signal)) === 'stopped') {
     await Promise.all([caches.stop(), metricCaches.stop()]);
     return;
@@ -164,14 +166,15 @@ interface Assembly {
   readonly config: OperatorConfig;
   readonly client: KubeClient;
   readonly seals: Seals;
+  readonly reading: Reading;
   readonly leapMs: () => number;
 }
 
-function assemble({ dependencies, config, client, seals, leapMs }: Assembly, signal: AbortSignal): Operator {
+function assemble({ dependencies, config, client, seals, reading, leapMs }: Assembly, signal: AbortSignal): Operator {
   const { clock, prng, audit, logger, observer = UNOBSERVED } = dependencies;
   const { endpoints = NO_ENDPOINTS, mayAct = () => true, recorder } = dependencies;
   const random = () => prng.float();
-  const caches = new CacheSet({ client, prng, onStanding: (type) => waker.standingChanged(type) });
+  const caches = new CacheSet({ client, prng, onStanding: (type) => standingChanged({ waker, reading }, type) });
   const metricCaches = new CacheSet({ client, prng });
   const book = new PolicyBook();
   const { seeing, stores } = openSeeing({
@@ -247,6 +250,12 @@ const watchedKinds = (
     discovery: new Discovery(client),
     onWatched: (cache) => waker.watch(cache),
   });
+
+/** The server refuses a collection of the type, or does no longer. */
+function standingChanged({ waker, reading }: { waker: Waker; reading: Reading }, type: ResourceType): void {
+  waker.standingChanged(type);
+  reading.standingChanged();
+}
 
 interface Parts {
   readonly seeing: Seeing;

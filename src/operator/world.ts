@@ -155,6 +155,14 @@ export class World {
     return this.#viewOf(kind)?.lease.refusal();
   }
 
+  /** What the server refuses of that which every decision reads. */
+  refusals(): readonly { readonly resource: string; readonly error: KubeError }[] {
+    return this.#ground.flatMap(({ resource, lease }) => {
+      const error = lease.refusal();
+      return error === undefined ? [] : [{ resource, error }];
+    });
+  }
+
   /**
    * Why what is seen for a policy that selects these kinds may be out of date. A kind that could never be read is none
    * of its kinds: it is refused by name, and says nothing of the others.

@@ -47,6 +47,8 @@ export interface RunningOperator {
   readonly forbidden: string[];
   /** Every request, in order. */
   readonly sent: readonly Sent[];
+  /** As `/readyz` has it. */
+  readonly waitingFor: () => readonly string[];
   kill(): void;
 }
 
@@ -134,6 +136,7 @@ export class ClusterUnderTest {
     const logger: Logger = { info: log, warn: log, error: log };
     const stop = new AbortController();
     const forbidden: string[] = [];
+    let waitingFor: readonly string[] = ['start'];
     const dead = silentAfter(
       asUser(this.sandbox.transport(), options.token, (what) => void forbidden.push(what)),
       stop.signal,
@@ -163,6 +166,9 @@ export class ClusterUnderTest {
         audit: { record, ...(problem !== undefined && { problem }) },
         metrics,
         logger,
+        onReadiness: (names) => {
+          waitingFor = names;
+        },
         ...options.actions,
       },
       config,
@@ -170,7 +176,14 @@ export class ClusterUnderTest {
     ).catch((error: unknown) => {
       if (!stop.signal.aborted) throw error;
     });
-    const operator = { audit, logs, forbidden, sent: transport.sent, kill: () => stop.abort(new Error('killed')) };
+    const operator: RunningOperator = {
+      audit,
+      logs,
+      forbidden,
+      sent: transport.sent,
+      waitingFor: () => waitingFor,
+      kill: () => stop.abort(new Error('killed')),
+    };
     this.#running.push(operator);
     return operator;
   }

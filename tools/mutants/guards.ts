@@ -22,6 +22,7 @@ import { VERSION_GUARDS } from './version-guards.ts';
 import { TRACE_GUARDS } from './trace-guards.ts';
 import { WEBHOOK_GUARDS } from './webhook-guards.ts';
 import { SHARE_GUARDS } from './share-guards.ts';
+import { UPGRADE_GUARDS } from './upgrade-guards.ts';
 import { PLACEMENT_GUARDS } from './placement-guards.ts';
 
 export type { Guard } from './guard.ts';
@@ -315,4 +316,5 @@ export const GUARDS: readonly Guard[] = [
   ...PLACEMENT_GUARDS,
   ...COST_GUARDS,
   ...SHARE_GUARDS,
+  ...UPGRADE_GUARDS,
 ];
