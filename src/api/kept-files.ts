@@ -36,7 +36,7 @@ function bytesOf(size: string): number | undefined {
 export const keptFiles = {
   auditFile: field(
     z.string().min(1).max(4096),
-    'Where the audit trail is appended to. Omitted: standard output.',
+    'Where the audit trail is appended to; in the pods of an installation below `/var/lib/kubeskippy/`. Omitted: standard output.',
   ).exactOptional(),
   auditMaxSize: field(
     sizeOfAtLeast(MIN_AUDIT_BYTES, '1Mi'),
@@ -55,7 +55,7 @@ export const keptFiles = {
   ).default(DEFAULT_AUDIT.sync),
   recordDecisions: field(
     z.string().min(1).max(4096),
-    'Folder in which what decisions were made from is kept, for `kubeskippy replay`. Omitted: it is not kept.',
+    'Folder in which what decisions were made from is kept, for `kubeskippy replay`; in the pods of an installation below `/var/lib/kubeskippy/`. Omitted: it is not kept.',
   ).exactOptional(),
   recordDecisionsMaxFiles: field(
     z.int().min(1).max(100_000),

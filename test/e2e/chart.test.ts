@@ -55,9 +55,12 @@ function withRights(object: KubeObject): unknown {
 const withoutHash = (object: unknown): unknown =>
   JSON.parse(JSON.stringify(object).replaceAll(/"kubeskippy\.io\/config-hash":"\w{16}"/g, '"hash":1'));
 
+const ownPods = (options: { readonly config: string; readonly claim?: string }): readonly KubeObject[] =>
+  operatorObjects({ namespace: NAMESPACE, image: `${image.repository}@${image.digest}`, ...options });
+
 function installed(tenancy: Tenancy, allow: readonly OptIn[]): readonly KubeObject[] {
   const options = { namespace: NAMESPACE, actionRules: actionRegistry().rules, tenancy, allow };
-  const own = operatorObjects({ namespace: NAMESPACE, image: `${image.repository}@${image.digest}`, config: '{}\n' });
+  const own = ownPods({ config: '{}\n' });
   // Namespaces are Helm's, and kinds are in the chart's folder of their own.
   const others = installObjects(options).filter(
     ({ kind }) => !['Namespace', 'CustomResourceDefinition'].includes(kind),
@@ -107,10 +110,21 @@ describe.skipIf(missing.length > 0)('the chart', () => {
     expect(kinds.has('PrometheusRule')).toBe(name === 'monitored.yaml');
   });
 
+  it('keeps files in the volume of a claim, or in one of each pod, as install does', () => {
+    const deployment = 'Deployment kubeskippy';
+    const claimed = byName(rendered({ files: { claim: 'kept' } })).get(deployment);
+    const ours = byName(ownPods({ config: '{}\n', claim: 'kept' })).get(deployment);
+    expect(withoutHash(claimed)).toEqual(withoutHash(ours));
+    const sized = JSON.stringify(byName(rendered({ files: { sizeLimit: '8Gi' } })).get(deployment));
+    expect(sized).toContain('{"name":"files","emptyDir":{"sizeLimit":"8Gi"}}');
+  });
+
   it.each<[string, object, RegExp]>([
     ['fields of patches', { actions: { patchFields: ['/spec/paused'] } }, /patchFields changes/],
     ['protected namespaces', { protectedNamespaces: ['a'] }, /protectedNamespaces changes/],
     ['plugins', { plugins: ['a.mjs'] }, /rights that this chart does not know/],
+    ['an audit file', { auditFile: '/var/log/audit' }, /auditFile is .* cannot write: choose a path below/],
+    ['recorded decisions', { recordDecisions: '/tmp/decisions' }, /recordDecisions is .* choose a path below/],
   ])('refuses a configuration that it cannot follow: %s', (_title, config, words) => {
     expect(() => rendered({ config })).toThrow(words);
   });
@@ -138,12 +152,26 @@ describe('the schema of values', () => {
     ['a typing error', { image, replcias: 2 }],
     ['a setting that there is not', { image, config: { dryrun: true } }],
     ['a right that there is not', { image, allow: { secrets: true } }],
+    ['a size without a unit', { image, files: { sizeLimit: '1' } }],
+    ['no name of a claim', { image, files: { claim: 'Kept_files' } }],
   ])('refuses %s', (_title, values) => {
     expect(takes(values)).toBe(false);
   });
 });
 
 const [kubectl] = kubectls();
+
+/** What the pods of the operator are made of, whatever their image and the order of their volumes. */
+function podOf(objects: readonly KubeObject[], changed = (text: string): string => text): unknown {
+  const text = changed(JSON.stringify(byName(objects).get('Deployment kubeskippy')));
+  return JSON.parse(text, (key, value: unknown) => {
+    if (key === 'image') return 'one';
+    if (key === 'metadata') return undefined;
+    const volumes = value as readonly { readonly name: string }[];
+    return key.startsWith('volume') ? volumes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : value;
+  });
+}
+
 describe.skipIf(kubectl === undefined)('kustomize', () => {
   const built = (path: string): readonly KubeObject[] =>
     parseAllDocuments(execFileSync(kubectl?.path ?? '', ['kustomize', join(ROOT, path)], { encoding: 'utf8' })).map(
@@ -157,6 +185,17 @@ describe.skipIf(kubectl === undefined)('kustomize', () => {
     );
     expect(JSON.stringify(all)).toContain('"image":"registry.example/kubeskippy:latest"');
     expect(all.length).toBe(built('config/default').length + 3);
+  });
+
+  it('builds the overlay with kept files: the Deployment that install makes of its settings and its claim', () => {
+    const all = built('config/overlays/kept-files');
+    const config = readFileSync(join(ROOT, 'config/overlays/kept-files/config.yaml'), 'utf8');
+    const [claim] = all.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+    const [settings] = all.filter(({ kind }) => kind === 'ConfigMap');
+    // Kustomize makes another name for other settings, and so other pods.
+    const theirs = podOf(all, (text) => text.replace(settings?.metadata.name ?? '', 'kubeskippy-config'));
+    expect(theirs).toEqual(podOf(ownPods({ config, claim: claim?.metadata.name ?? '' })));
+    expect(settings?.['data']).toEqual({ 'config.yaml': config });
   });
 
   it('builds the objects for many teams', () => {

@@ -3,6 +3,7 @@ import packageManifest from '../../package.json' with { type: 'json' };
 import { describedSchema } from '../../src/api/crd.ts';
 import { operatorConfigSchema } from '../../src/api/operator-config.ts';
 import { optIns, tenancies } from '../../src/api/rbac.ts';
+import { FILES_FOLDER, FILES_SIZE } from '../../src/cli/install/operator-objects.ts';
 import { chartDefinitions, chartTemplates, valueName } from './templates.ts';
 import { manifestYaml } from '../../src/cli/manifest-yaml.ts';
 
@@ -33,6 +34,12 @@ tenancy: single
 allow:
 ${SWITCHED_OFF}# The operator's configuration, as docs/reference/configuration.md describes it.
 config: {}
+# The volume in ${FILES_FOLDER}, the one folder that the pods can write: for auditFile and recordDecisions.
+# claim: a PersistentVolumeClaim that is there, and that the nodes of all pods can mount. Without one each pod has a
+# volume of its own of this size, which goes with the pod.
+files:
+  claim: ""
+  sizeLimit: ${FILES_SIZE}
 podDisruptionBudget:
   enabled: true
 # Namespaces with the label kubeskippy.io/scrapes: "true" reach /metrics, and nothing else does.
@@ -95,6 +102,14 @@ const SCHEMA = {
         ]),
       ),
     },
+    files: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        claim: { ...text, pattern: '^(|[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)$' },
+        sizeLimit: { ...text, pattern: '^[0-9]+(Mi|Gi)$' },
+      },
+    },
     podDisruptionBudget: switchSchema,
     networkPolicy: switchSchema,
     serviceMonitor: switchSchema,
@@ -135,6 +150,11 @@ export const PRESETS: Readonly<Record<string, object>> = {
     serviceMonitor: { enabled: true },
     prometheusRule: { enabled: true },
     dashboards: { enabled: true },
+  },
+  'kept-files': {
+    image,
+    config: { auditFile: `${FILES_FOLDER}/audit.jsonl`, recordDecisions: `${FILES_FOLDER}/decisions` },
+    files: { claim: 'kubeskippy-files' },
   },
   'with-model': {
     image,

@@ -7,7 +7,7 @@ import { customResourceDefinitions } from '../../src/api/crd.ts';
 import { type OptIn, optIns, type PolicyRule, rbacObjects, type Tenancy } from '../../src/api/rbac.ts';
 import { rightsOf } from '../../src/cli/check/permissions.ts';
 import { dashboardConfigMap, prometheusRule, serviceMonitor } from '../../src/cli/install/monitoring-objects.ts';
-import { operatorObjects } from '../../src/cli/install/operator-objects.ts';
+import { FILES_FOLDER, FILES_SIZE, filesVolume, operatorObjects } from '../../src/cli/install/operator-objects.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { DEFAULT_OPERATOR_CONFIG } from '../../src/operator/ports.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
@@ -18,6 +18,7 @@ const NAMESPACE = 'release-namespace';
 const IMAGE = 'marker/image';
 const CONFIG = 'marker: config';
 const REPLICAS = 7;
+const CLAIM = 'marker-claim';
 
 /** `podDryRuns` in values is `pod-dry-runs` of the flag. */
 export const valueName = (optIn: OptIn): string =>
@@ -85,11 +86,28 @@ function rbacTemplate(): string {
   return `${when('eq .Values.tenancy "shared"', all('shared'))}${when('eq .Values.tenancy "single"', all('single'))}`;
 }
 
+/** What a volume is, without its name. */
+const sourceLines = (claim: string | undefined): string =>
+  yaml([filesVolume(claim)])
+    .split('\n')
+    .slice(1, -1)
+    .map((line) => `        ${line}\n`)
+    .join('');
+
+/** The volume of each pod, or the one of a claim. */
+function withEitherVolume(text: string): string {
+  const [own, claimed] = [sourceLines(undefined), sourceLines(CLAIM)];
+  if (text.split(own).length !== 2) throw new Error('the Deployment must have the volume of files once');
+  const sized = own.replace(FILES_SIZE, '{{ .Values.files.sizeLimit }}');
+  const named = claimed.replace(CLAIM, '{{ .Values.files.claim }}');
+  return text.replace(own, () => `{{- if .Values.files.claim }}\n${named}{{- else }}\n${sized}{{- end }}\n`);
+}
+
 function operatorTemplates(): Readonly<Record<string, string>> {
   const objects = operatorObjects({ namespace: NAMESPACE, image: IMAGE, replicas: REPLICAS, config: CONFIG });
   const of = (...kinds: readonly string[]) => templated(objects.filter(({ kind }) => kinds.includes(kind)));
   return {
-    'operator.yaml': of('ConfigMap', 'Deployment', 'Service'),
+    'operator.yaml': withEitherVolume(of('ConfigMap', 'Deployment', 'Service')),
     'pod-disruption-budget.yaml': when('.Values.podDisruptionBudget.enabled', of('PodDisruptionBudget')),
     'network-policy.yaml': when('.Values.networkPolicy.enabled', of('NetworkPolicy')),
   };
@@ -101,6 +119,13 @@ const REFUSALS = `{{- with .Values.config.actions }}
 {{- end }}
 {{- if .Values.config.protectedNamespaces }}{{ fail "config.protectedNamespaces changes the admission policies: install with kubeskippy install --config" }}{{ end }}
 {{- if .Values.config.plugins }}{{ fail "a plugin needs rights that this chart does not know: install with kubeskippy install --config" }}{{ end }}
+{{- range $key := list "auditFile" "recordDecisions" }}
+{{- with index $.Values.config $key }}
+{{- if not (hasPrefix "${FILES_FOLDER}/" .) }}
+{{- fail (printf "config.%s is %s, where the pods cannot write: choose a path below %s/" $key . "${FILES_FOLDER}") }}
+{{- end }}
+{{- end }}
+{{- end }}
 `;
 
 export function chartTemplates(): Readonly<Record<string, string>> {

@@ -9,6 +9,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { operatorRules, type OptIn, type PolicyRule, type Tenancy } from '../../api/rbac.ts';
 import { VirtualClock } from '../../std/clock.ts';
 import { install, type InstallOptions } from './install.ts';
+import { FILES_FOLDER } from './operator-objects.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-install-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -172,6 +173,7 @@ describe('the pods that install prints', () => {
   it.each<[Partial<InstallOptions>, RegExp]>([
     [{ withOperator: true }, /no image of the operator is published/],
     [{ image: IMAGE }, /add --with-operator/],
+    [{ filesClaim: 'kept' }, /add --with-operator/],
     [
       {
         withOperator: true,
@@ -182,5 +184,33 @@ describe('the pods that install prints', () => {
     ],
   ])('are refused with one line: %j', async (options, told) => {
     await expect(run(options)).rejects.toMatchObject({ exitCode: 2, message: expect.stringMatching(told) });
+  });
+
+  it.each(['auditFile: /var/log/audit.jsonl', 'recordDecisions: /var/lib/kubeskippy/../decisions'])(
+    'are refused where they could not write: %s',
+    async (line) => {
+      const config = join(folder, 'files.yaml');
+      writeFileSync(config, `${line}\n`);
+      const asked = run({ withOperator: true, image: IMAGE, config });
+      await expect(asked).rejects.toThrow(/files.yaml: \w+ is \S+, where the pods cannot write: choose a path below/);
+    },
+  );
+
+  it('keep files in a volume of their own, or in that of a claim', async () => {
+    const config = join(folder, 'files.yaml');
+    writeFileSync(
+      config,
+      'auditFile: /var/lib/kubeskippy/audit.jsonl\nrecordDecisions: /var/lib/kubeskippy/decisions\n',
+    );
+    const podOf = async (options: Partial<InstallOptions>) =>
+      deploymentOf(await run({ withOperator: true, image: IMAGE, config, ...options })).spec.template;
+    const mounted = {
+      containers: [{ volumeMounts: expect.arrayContaining([{ name: 'files', mountPath: FILES_FOLDER }]) }],
+    };
+    const own = { name: 'files', emptyDir: { sizeLimit: '1Gi' } };
+    const claimed = { name: 'files', persistentVolumeClaim: { claimName: 'kept' } };
+    expect(await podOf({})).toMatchObject({ spec: { ...mounted, volumes: expect.arrayContaining([own]) } });
+    const ofClaim = { ...mounted, securityContext: { fsGroup: 65_532 }, volumes: expect.arrayContaining([claimed]) };
+    expect(await podOf({ filesClaim: 'kept' })).toMatchObject({ spec: ofClaim });
   });
 });

@@ -3,6 +3,7 @@
  * printed.
  */
 import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { actionTypes } from '../../api/action-template.ts';
 import { FIELD_MANAGER, SEAL_SECRET } from '../../api/names.ts';
@@ -19,7 +20,7 @@ import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.t
 import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { installObjects } from './manifests.ts';
-import { operatorObjects } from './operator-objects.ts';
+import { FILES_FOLDER, operatorObjects } from './operator-objects.ts';
 import { nameOf, placeOf } from './places.ts';
 import { manifestYaml } from '../manifest-yaml.ts';
 
@@ -36,6 +37,8 @@ export interface InstallOptions extends ConnectOptions {
   readonly withOperator?: boolean | undefined;
   readonly image?: string | undefined;
   readonly replicas?: number | undefined;
+  /** The PersistentVolumeClaim for files that the pods keep. */
+  readonly filesClaim?: string | undefined;
 }
 
 export async function install(options: InstallOptions, environment: CliEnvironment): Promise<void> {
@@ -48,7 +51,7 @@ export async function install(options: InstallOptions, environment: CliEnvironme
     templates: await templatesOf(settings, options.plugin),
     ...given({ pods: registry.rules.some(makesPods) ? ('made' as const) : undefined }),
   });
-  const all = [...objects, ...(await ownPods(options))];
+  const all = [...objects, ...(await ownPods(options, settings))];
   if (options.output === 'yaml') {
     for (const object of all) environment.stdout.write(`---\n${manifestYaml(object)}`);
     return;
@@ -63,12 +66,23 @@ export async function install(options: InstallOptions, environment: CliEnvironme
   environment.stdout.write(`secret/${SEAL_SECRET} ${await makeKey(client, options.namespace, environment)}\n`);
 }
 
-async function ownPods(options: InstallOptions): Promise<readonly KubeObject[]> {
-  const { namespace, withOperator, image, replicas, config } = options;
+async function ownPods(
+  options: InstallOptions,
+  { auditFile, recordDecisions }: OperatorSettings,
+): Promise<readonly KubeObject[]> {
+  const { namespace, withOperator, image, replicas, config, filesClaim: claim } = options;
   if (withOperator !== true) {
-    if (image === undefined && replicas === undefined) return [];
-    throw new CliError('--image and --replicas are of the operator: add --with-operator', { exitCode: 2 });
+    if (image === undefined && replicas === undefined && claim === undefined) return [];
+    throw new CliError('--image, --replicas and --files-claim are of the operator: add --with-operator', {
+      exitCode: 2,
+    });
   }
+  for (const [key, path] of Object.entries({ auditFile, recordDecisions }))
+    if (path !== undefined && !posix.normalize(path).startsWith(`${FILES_FOLDER}/`))
+      throw new CliError(
+        `${config}: ${key} is ${path}, where the pods cannot write: choose a path below ${FILES_FOLDER}/`,
+        { exitCode: 2 },
+      );
   if (image === undefined)
     throw new CliError(
       'no image of the operator is published: build one with the Dockerfile, and name it with --image REGISTRY/kubeskippy@sha256:DIGEST',
@@ -80,7 +94,7 @@ async function ownPods(options: InstallOptions): Promise<readonly KubeObject[]> 
       { exitCode: 2 },
     );
   const text = config === undefined ? undefined : await readFile(config, 'utf8');
-  return operatorObjects({ namespace, image, ...given({ replicas, config: text }) });
+  return operatorObjects({ namespace, image, ...given({ replicas, config: text, claim }) });
 }
 
 /** The key of the seal is made once, and is in no manifest: it would be no secret there. */

@@ -15,6 +15,8 @@ export interface OperatorObjectsOptions {
   readonly replicas?: number;
   /** Text of the configuration file; omitted: the defaults. */
   readonly config?: string;
+  /** The PersistentVolumeClaim for what the operator keeps in files. Omitted: each pod has a volume of its own. */
+  readonly claim?: string;
 }
 
 const CONFIG_MAP = `${COMPONENT}-config`;
@@ -23,6 +25,15 @@ const CONFIG_FILE = 'config.yaml';
 /** Keys and tokens that the configuration names by their files. A pod starts without the Secret too. */
 export const KEYS_SECRET = `${COMPONENT}-keys`;
 export const KEYS_FOLDER = '/etc/kubeskippy-keys';
+/** The one folder that the pods can write: for `auditFile` and `recordDecisions`. */
+export const FILES_FOLDER = '/var/lib/kubeskippy';
+/**
+ * By default six audit files of 64 MiB and 100 MiB of decisions are kept: 484 MiB. A pod that uses more than this limit
+ * is evicted, so that twice as much is left.
+ */
+export const FILES_SIZE = '1Gi';
+/** The user of the image, and the group to which a volume belongs that it writes. */
+const USER = 65_532;
 const METRICS_PORT = 8080;
 const HEALTH_PORT = 8081;
 
@@ -73,9 +84,16 @@ const configMap = (namespace: string, config: string): KubeObject => ({
   data: { [CONFIG_FILE]: config },
 });
 
-function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsOptions): KubeObject {
+/** Of a pod, for as long as the pod is there, or one that outlives it. */
+export const filesVolume = (claim: string | undefined) => ({
+  name: 'files',
+  ...(claim === undefined ? { emptyDir: { sizeLimit: FILES_SIZE } } : { persistentVolumeClaim: { claimName: claim } }),
+});
+
+function deployment({ namespace, image, replicas = 2, config, claim }: OperatorObjectsOptions): KubeObject {
   const keys = { name: 'keys', secret: { secretName: KEYS_SECRET, optional: true } };
   const configured = { name: 'config', configMap: { name: CONFIG_MAP } };
+  const files = filesVolume(claim);
   // Another configuration is another template: the pods are replaced.
   const annotations =
     config === undefined
@@ -95,7 +113,12 @@ function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsO
           serviceAccountName: COMPONENT,
           // SIGTERM is answered within 10 s; the rest is reserve for a slow node.
           terminationGracePeriodSeconds: 20,
-          securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: 'RuntimeDefault' } },
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: USER,
+            fsGroup: USER,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
           // Two on one node would go together.
           topologySpreadConstraints: [
             {
@@ -106,7 +129,7 @@ function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsO
             },
           ],
           containers: [container(image, config)],
-          volumes: config === undefined ? [keys] : [configured, keys],
+          volumes: config === undefined ? [keys, files] : [configured, keys, files],
         },
       },
     },
@@ -116,6 +139,7 @@ function deployment({ namespace, image, replicas = 2, config }: OperatorObjectsO
 function container(image: string, config: string | undefined): object {
   const keys = { name: 'keys', mountPath: KEYS_FOLDER, readOnly: true };
   const configured = { name: 'config', mountPath: CONFIG_FOLDER, readOnly: true };
+  const files = { name: 'files', mountPath: FILES_FOLDER };
   const field = (name: string, fieldPath: string) => ({ name, valueFrom: { fieldRef: { fieldPath } } });
   const probe = (path: string, periodSeconds: number) => ({ httpGet: { path, port: 'health' }, periodSeconds });
   return {
@@ -142,6 +166,6 @@ function container(image: string, config: string | undefined): object {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },
-    volumeMounts: config === undefined ? [keys] : [configured, keys],
+    volumeMounts: config === undefined ? [keys, files] : [configured, keys, files],
   };
 }

@@ -27,6 +27,10 @@ export const installVerb: Verb = (program, environment) => {
     .option('--with-operator', "the operator's Deployment, Service, PodDisruptionBudget and NetworkPolicy too")
     .option('--image <name>', "the operator's image, best with its digest; with --with-operator")
     .option('--replicas <count>', 'pods of the operator (default 2); with --with-operator', integer(1, 10))
+    .option(
+      '--files-claim <name>',
+      'a PersistentVolumeClaim for auditFile and recordDecisions (default: a volume of each pod); with --with-operator',
+    )
     .addOption(
       new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them')
         .choices(['apply', 'yaml'])
