@@ -63,7 +63,7 @@ interface Checked {
 
 function refuseUnusable({ url: given, urlFile, timeout }: Checked, context: z.RefinementCtx): void {
   if ((given === undefined) === (urlFile === undefined))
-    context.addIssue({ code: 'custom', path: ['url'], message: 'needs one of url and urlFile' });
+    context.addIssue({ code: 'custom', path: ['url'], message: 'needs exactly one of url and urlFile' });
   const ms = milliseconds(timeout);
   if (ms < 1000 || ms > MAX_TIMEOUT_MS)
     context.addIssue({ code: 'custom', path: ['timeout'], message: 'must be from 1s to 30s' });

@@ -75,7 +75,7 @@ describe('the operator configuration', () => {
     [
       'an endpoint without a place',
       'endpoints: [{name: a}]\n',
-      { path: 'endpoints[0].url', message: 'needs one of url and urlFile' },
+      { path: 'endpoints[0].url', message: 'needs exactly one of url and urlFile' },
     ],
     [
       'credentials in the URL of an endpoint',
