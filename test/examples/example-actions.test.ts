@@ -12,33 +12,74 @@ import { requestWords } from '../../src/kube/request-words.ts';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import { Discovery } from '../../src/kube/discovery.ts';
 import { KubeClient } from '../../src/kube/client.ts';
+import { loadPlugins } from '../../src/cli/load-plugins.ts';
+import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
+import type { EndpointCall } from '../../src/operator/ports.ts';
 import { SYSTEM_ADMIN } from '../../src/sandbox/index.ts';
 import { type ExampleAction, exampleActions } from '../kit/example-actions.ts';
-import { type Scene, SCENES } from '../kit/example-scenes.ts';
+import { mend, MIRROR, type Scene, SCENES, type Stage } from '../kit/example-scenes.ts';
 import { giveClusterRules, giveHealer } from '../kit/tenancies.ts';
+import { JOBS } from '../kit/resources.ts';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
 import { operatorRules, optIns, rbacObjects, type Tenancy, tenancies } from '../../src/api/rbac.ts';
-import { type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
+import { type OutsideOptions, type RunningOperator, TestCluster } from '../kit/test-cluster.ts';
 
 const EXAMPLES = exampleActions();
 const ROOT = join(import.meta.dirname, '../..');
 /** By the operator of any example, in tenancy single. */
 const used = new Set<string>();
 
+const stageOf = ({ cluster }: TestCluster): Stage => ({
+  namespace: 'default',
+  node: 'node-1',
+  get: (gvr, key) => cluster.get(gvr, key),
+  list: (gvr) => cluster.list(gvr, 'default'),
+  modify: (gvr, key, change, subresource) => void cluster.modify(gvr, key, change, subresource),
+});
+
+/** The one that is called mends the Deployment that the call names, a second later. */
+function receiver(world: TestCluster): OutsideOptions {
+  const send = async ({ body }: EndpointCall) => {
+    const { target } = JSON.parse(body) as { readonly target: { readonly name: string } };
+    void world.clock.until(world.clock.now() + 1000).then(() => mend(stageOf(world), target.name));
+    return { kind: 'answered', status: 202 } as const;
+  };
+  const settings = { ...DEFAULT_ACTION_SETTINGS, endpoints: ['runbooks'], channels: ['on-call', 'shop-chat'] };
+  return { registry: actionRegistry(), settings, endpoints: { send } };
+}
+
+async function outsideOf(world: TestCluster, { needs }: Scene): Promise<OutsideOptions | undefined> {
+  if (needs === 'receiver') return receiver(world);
+  if (needs === undefined) return undefined;
+  const registry = actionRegistry({ disabled: [], plugins: await loadPlugins([MIRROR]) });
+  return { registry, settings: DEFAULT_ACTION_SETTINGS };
+}
+
+/** The program in a Job runs before the operator starts. */
+function runsJobs(world: TestCluster, name: string, { mendedWhen }: Scene): void {
+  let isMended = false;
+  if (mendedWhen === undefined) return;
+  world.cluster.subscribe(JOBS, () => {
+    if (isMended || !mendedWhen(stageOf(world))) return;
+    isMended = true;
+    void mend(stageOf(world), name);
+  });
+}
+
 async function played(
-  { objects, policy }: ExampleAction,
+  { name, objects, policy }: ExampleAction,
   scene: Scene,
   tenancy: Tenancy,
 ): Promise<{ readonly world: TestCluster; readonly running: RunningOperator }> {
   const world = new TestCluster(2, 'on', 'on');
   const client = new KubeClient({ transport: world.sandbox.transport(SYSTEM_ADMIN), clock: world.clock });
   const types = new Discovery(client);
-  scene.elsewhere?.(world);
-  const actions = await scene.actions?.(world);
-  const { allow = [] } = scene;
+  runsJobs(world, name, scene);
+  const actions = await outsideOf(world, scene);
+  const { allow = [], needs } = scene;
   const { rules } = actions?.registry ?? actionRegistry();
-  // A registry of its own has a plugin, which changes images.
-  const templates = actions?.registry === undefined ? 'kept' : 'changed';
+  // The plugin changes images.
+  const templates = needs === 'plugin' ? 'changed' : 'kept';
   const token = await world.account(rules, { tenancy, templates, allow });
   if (tenancy === 'shared') {
     const home = policy.metadata.namespace ?? 'default';
@@ -60,7 +101,7 @@ async function played(
   if (scene.afterwards !== undefined) {
     await world.clock.advance(30_000);
     expect(world.actions()).toEqual([]);
-    scene.afterwards(world);
+    await scene.afterwards(stageOf(world));
   }
   await world.until(() => world.phases().some((phase) => ['Succeeded', 'Failed', 'Cancelled'].includes(phase)));
   return { world, running };
@@ -79,7 +120,7 @@ describe.each(tenancies)('the examples of actions, in tenancy %s', (tenancy) => 
     ).toEqual([['Succeeded', scene.reason ?? 'Verified']]);
     // Proof of a Delivered is none of the target: it is mended by whoever was told.
     if (scene.reason !== undefined) await world.clock.advance(60_000);
-    expect(scene.state(world)).toEqual(scene.healed);
+    expect(scene.state(stageOf(world))).toEqual(scene.healed);
     // Nothing more is done: it is healed.
     await world.clock.advance(600_000);
     expect(world.actions().length).toBe(1);

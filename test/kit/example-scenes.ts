@@ -1,85 +1,80 @@
-/** What each file of `examples/actions` needs beside itself, and what must have become of its object. */
+/**
+ * What each file of `examples/actions` needs beside itself, and what must have become of its object: on a stage, which
+ * is a cluster in this process or one over the network.
+ */
 import { join } from 'node:path';
 import type { OptIn } from '../../src/api/rbac.ts';
-import { loadPlugins } from '../../src/cli/load-plugins.ts';
-import { DEFAULT_ACTION_SETTINGS } from '../../src/core/actions/action-kind.ts';
-import { actionRegistry } from '../../src/core/actions/index.ts';
-import type { EndpointCall } from '../../src/operator/ports.ts';
-import { type MutableObject, SCRIPT_ANNOTATION } from '../../src/sandbox/index.ts';
-import { type OutsideOptions, type TestCluster } from './test-cluster.ts';
+import { type Gvr, type Key, type MutableObject, SCRIPT_ANNOTATION } from '../../src/sandbox/index.ts';
 import { DEPLOYMENTS, JOBS, NODES, PODS, REPLICA_SETS, STATEFUL_SETS } from './resources.ts';
+
+/** A cluster as its administrator sees and changes it. */
+export interface Stage {
+  /** Of the example's objects. */
+  readonly namespace: string;
+  /** The node that fails in an example about nodes. */
+  readonly node: string;
+  readonly get: (gvr: Gvr, key: Key) => MutableObject | undefined;
+  /** Of the namespace. */
+  readonly list: (gvr: Gvr) => readonly MutableObject[];
+  readonly modify: (
+    gvr: Gvr,
+    key: Key,
+    change: (draft: MutableObject) => MutableObject,
+    subresource?: 'status',
+  ) => void | Promise<void>;
+}
 
 export interface Scene {
   /** What `kubeskippy install --allow` must be given for it; nothing else is given. Left out: nothing. */
   readonly allow?: readonly OptIn[];
-  /** What the operator has beside its defaults: an endpoint that answers, a plugin. */
-  readonly actions?: (world: TestCluster) => Promise<OutsideOptions> | OutsideOptions;
+  /**
+   * What the operator has beside its defaults: the endpoint `runbooks` and the channels `on-call` and `shop-chat`,
+   * whose receiver mends the Deployment that a call names, or the plugin of `examples/plugins`.
+   */
+  readonly needs?: 'receiver' | 'plugin';
   /** What happens when everything in the file has come to rest. */
-  readonly afterwards?: (world: TestCluster) => void;
-  /** What nothing in the cluster does by itself: the program in a Job. Before the operator starts. */
-  readonly elsewhere?: (world: TestCluster) => void;
+  readonly afterwards?: (stage: Stage) => void | Promise<void>;
+  /** Of a Job, whose program nothing runs here: once this holds, the Deployment of the example is mended. */
+  readonly mendedWhen?: (stage: Stage) => boolean;
   /** Reason of the status in which the action ends. `Verified` when it is left out. */
   readonly reason?: string;
-  readonly state: (world: TestCluster) => unknown;
+  readonly state: (stage: Stage) => unknown;
   readonly healed: unknown;
 }
 
 export const MIRROR = join(import.meta.dirname, '../../examples/plugins/image-mirror/index.js');
 
-const deploymentOf = (world: TestCluster, name: string): MutableObject | undefined =>
-  world.cluster.get(DEPLOYMENTS, { namespace: 'default', name });
-const containerOf = (world: TestCluster, name: string): MutableObject =>
-  deploymentOf(world, name)?.['spec'].template.spec.containers[0];
-const readyOf = (world: TestCluster, name: string): unknown => deploymentOf(world, name)?.['status']?.readyReplicas;
-const podsOf = (world: TestCluster, name: string) =>
-  (world.cluster.list(PODS, 'default') as readonly MutableObject[]).filter(({ metadata }) =>
-    metadata.name.startsWith(`${name}-`),
-  );
+const deploymentOf = ({ get, namespace }: Stage, name: string): MutableObject | undefined =>
+  get(DEPLOYMENTS, { namespace, name });
+const containerOf = (stage: Stage, name: string): MutableObject =>
+  deploymentOf(stage, name)?.['spec'].template.spec.containers[0];
+const readyOf = (stage: Stage, name: string): unknown => deploymentOf(stage, name)?.['status']?.readyReplicas;
+const podsOf = ({ list }: Stage, name: string): readonly MutableObject[] =>
+  list(PODS).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+const podsOn = (stage: Stage, name: string): number =>
+  podsOf(stage, name).filter(
+    ({ spec, metadata }) => spec.nodeName === stage.node && metadata.deletionTimestamp === undefined,
+  ).length;
 
-const cordoned = (world: TestCluster): readonly string[] =>
-  (world.cluster.list(NODES) as readonly MutableObject[]).flatMap((node) =>
-    node['spec'].unschedulable === true ? [node.metadata.name] : [],
-  );
-/** How many pods are there to stay, by node. */
-function spread(world: TestCluster, name: string): Readonly<Record<string, number>> {
-  const count: Record<string, number> = {};
-  for (const pod of podsOf(world, name)) {
-    const node = String(pod['spec'].nodeName);
-    if (pod.metadata.deletionTimestamp === undefined) count[node] = (count[node] ?? 0) + 1;
-  }
-  return count;
-}
+const isCordoned = ({ get, node }: Stage): boolean => get(NODES, { name: node })?.['spec'].unschedulable === true;
 
 /** Pods of a Deployment that were made after it had run for a while, and its revisions. */
-const remade = (world: TestCluster, name: string) => {
+function remade(stage: Stage, name: string) {
   const at = (object: MutableObject | undefined): number => Date.parse(object?.metadata.creationTimestamp ?? '');
-  const revisions = (world.cluster.list(REPLICA_SETS, 'default') as readonly MutableObject[]).filter(({ metadata }) =>
-    metadata.name.startsWith(`${name}-`),
-  );
+  const revisions = stage.list(REPLICA_SETS).filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
   return {
-    ready: readyOf(world, name),
-    fresh: podsOf(world, name).filter((pod) => at(pod) - at(deploymentOf(world, name)) > 20_000).length,
+    ready: readyOf(stage, name),
+    fresh: podsOf(stage, name).filter((pod) => at(pod) - at(deploymentOf(stage, name)) > 20_000).length,
     revisions: revisions.length,
   };
-};
+}
 
 /** What somebody outside does for a Deployment: a new release of it, whose pods are well. */
-const mend = (world: TestCluster, name: string): void =>
-  void world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name }, (draft) => {
+export const mend = ({ modify, namespace }: Pick<Stage, 'modify' | 'namespace'>, name: string): void | Promise<void> =>
+  modify(DEPLOYMENTS, { namespace, name }, (draft) => {
     delete draft['spec'].template.metadata.annotations[SCRIPT_ANNOTATION];
     return draft;
   });
-
-/** Whoever is called mends the Deployment that the call names, a second later. */
-function receiver(world: TestCluster): OutsideOptions {
-  const send = async ({ body }: EndpointCall) => {
-    const { target } = JSON.parse(body) as { readonly target: { readonly name: string } };
-    void world.clock.until(world.clock.now() + 1000).then(() => mend(world, target.name));
-    return { kind: 'answered', status: 202 } as const;
-  };
-  const settings = { ...DEFAULT_ACTION_SETTINGS, endpoints: ['runbooks'], channels: ['on-call', 'shop-chat'] };
-  return { registry: actionRegistry(), settings, endpoints: { send } };
-}
 
 const completed = (job: MutableObject): boolean =>
   ((job['status']?.conditions ?? []) as readonly { readonly type: string; readonly status: string }[]).some(
@@ -88,66 +83,63 @@ const completed = (job: MutableObject): boolean =>
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   restart: {
-    state: (world) => ({
-      ready: readyOf(world, 'restart'),
-      restarted: typeof deploymentOf(world, 'restart')?.['spec'].template.metadata.annotations[
+    state: (stage) => ({
+      ready: readyOf(stage, 'restart'),
+      restarted: typeof deploymentOf(stage, 'restart')?.['spec'].template.metadata.annotations[
         'kubectl.kubernetes.io/restartedAt'
       ],
     }),
     healed: { ready: 2, restarted: 'string' },
   },
   'restart-recreate': {
-    state: (world) => ({
-      ...remade(world, 'restart-recreate'),
-      replicas: deploymentOf(world, 'restart-recreate')?.['spec'].replicas as unknown,
+    state: (stage) => ({
+      ...remade(stage, 'restart-recreate'),
+      replicas: deploymentOf(stage, 'restart-recreate')?.['spec'].replicas as unknown,
     }),
     healed: { ready: 2, fresh: 2, revisions: 1, replicas: 2 },
   },
   'restart-graceful': {
     // The embedded source asks metrics.k8s.io for pods and nodes together.
     allow: ['nodes'],
-    state: (world) => remade(world, 'restart-graceful'),
+    state: (stage) => remade(stage, 'restart-graceful'),
     healed: { ready: 3, fresh: 3, revisions: 1 },
   },
   scale: {
-    state: (world) => ({
-      ready: readyOf(world, 'scale'),
-      replicas: deploymentOf(world, 'scale')?.['spec'].replicas as unknown,
+    state: (stage) => ({
+      ready: readyOf(stage, 'scale'),
+      replicas: deploymentOf(stage, 'scale')?.['spec'].replicas as unknown,
     }),
     healed: { ready: 2, replicas: 2 },
   },
   patch: {
-    state: (world) => ({
-      ready: readyOf(world, 'patch'),
-      delay: containerOf(world, 'patch')['livenessProbe'].initialDelaySeconds as unknown,
+    state: (stage) => ({
+      ready: readyOf(stage, 'patch'),
+      delay: containerOf(stage, 'patch')['livenessProbe'].initialDelaySeconds as unknown,
     }),
     healed: { ready: 1, delay: 30 },
   },
   delete: {
-    state: (world) => [world.cluster.get(JOBS, { namespace: 'default', name: 'delete' }), podsOf(world, 'delete')],
+    state: (stage) => [stage.get(JOBS, { namespace: stage.namespace, name: 'delete' }), podsOf(stage, 'delete')],
     healed: [undefined, []],
   },
   rollback: {
-    afterwards: (world) =>
-      void world.cluster.modify(DEPLOYMENTS, { namespace: 'default', name: 'rollback' }, (draft) => {
+    afterwards: ({ modify, namespace }) =>
+      modify(DEPLOYMENTS, { namespace, name: 'rollback' }, (draft) => {
         draft['spec'].template.spec.containers[0].image = 'registry.example/shop/search:2.0.0-typo';
         return draft;
       }),
-    state: (world) => ({
-      ready: readyOf(world, 'rollback'),
-      image: containerOf(world, 'rollback')['image'] as unknown,
+    state: (stage) => ({
+      ready: readyOf(stage, 'rollback'),
+      image: containerOf(stage, 'rollback')['image'] as unknown,
     }),
     healed: { ready: 2, image: 'registry.example/shop/search:1.9.0' },
   },
   resize: {
-    state: (world) => {
-      const owner: MutableObject | undefined = world.cluster.get(STATEFUL_SETS, {
-        namespace: 'default',
-        name: 'resize',
-      });
+    state: (stage) => {
+      const owner = stage.get(STATEFUL_SETS, { namespace: stage.namespace, name: 'resize' });
       const limitOf = (spec: MutableObject | undefined): unknown => spec?.['containers'][0].resources.limits.memory;
       return {
-        pods: podsOf(world, 'resize').map((pod) => limitOf(pod['spec'])),
+        pods: podsOf(stage, 'resize').map((pod) => limitOf(pod['spec'])),
         owner: limitOf(owner?.['spec'].template.spec),
       };
     },
@@ -155,7 +147,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   cordon: {
     allow: ['nodes'],
-    afterwards: (world) => {
+    afterwards: ({ modify, node }) => {
       const report = (draft: MutableObject): MutableObject => {
         draft['status'].conditions.push({
           type: 'KernelDeadlock',
@@ -165,49 +157,49 @@ export const SCENES: Readonly<Record<string, Scene>> = {
         });
         return draft;
       };
-      world.cluster.modify(NODES, { name: 'node-1' }, report, 'status');
+      return modify(NODES, { name: node }, report, 'status');
     },
-    state: (world) => ({ cordoned: cordoned(world), pods: spread(world, 'cordon') }),
-    healed: { cordoned: ['node-1'], pods: { 'node-1': 2, 'node-2': 2 } },
+    state: (stage) => {
+      const { fresh, ready } = remade(stage, 'cordon');
+      return { cordoned: isCordoned(stage), stay: podsOn(stage, 'cordon') > 0, fresh, ready };
+    },
+    healed: { cordoned: true, stay: true, fresh: 0, ready: 4 },
   },
   drain: {
     allow: ['nodes'],
-    afterwards: (world) =>
-      void world.cluster.modify(NODES, { name: 'node-1' }, (draft) => {
+    afterwards: ({ modify, node }) =>
+      modify(NODES, { name: node }, (draft) => {
         draft.metadata.annotations = { ...draft.metadata.annotations, 'sandbox.kubeskippy.io/kubelet': 'stopped' };
         return draft;
       }),
-    state: (world) => ({
-      cordoned: cordoned(world),
-      pods: spread(world, 'drain-agent'),
-      ready: readyOf(world, 'drain'),
+    state: (stage) => ({
+      cordoned: isCordoned(stage),
+      left: podsOn(stage, 'drain') - podsOn(stage, 'drain-agent'),
+      agent: podsOn(stage, 'drain-agent'),
+      ready: readyOf(stage, 'drain'),
     }),
-    healed: { cordoned: ['node-1'], pods: { 'node-1': 1, 'node-2': 1 }, ready: 4 },
+    healed: { cordoned: true, left: 0, agent: 1, ready: 4 },
   },
   job: {
     allow: ['jobs'],
-    elsewhere: (world) =>
-      void world.cluster.subscribe(JOBS, ({ object, old }) => {
-        if (completed(object) && (old === undefined || !completed(old))) mend(world, 'job');
-      }),
-    state: (world) => ({
-      ready: readyOf(world, 'job'),
-      jobs: (world.cluster.list(JOBS, 'default') as readonly MutableObject[]).map(
-        (job) =>
-          job['spec'].template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'INDEX')
-            .value as unknown,
-      ),
+    mendedWhen: ({ list }) => list(JOBS).some(completed),
+    state: (stage) => ({
+      ready: readyOf(stage, 'job'),
+      jobs: stage
+        .list(JOBS)
+        .map(
+          (job) =>
+            job['spec'].template.spec.containers[0].env.find(({ name }: { name: string }) => name === 'INDEX')
+              .value as unknown,
+        ),
     }),
     healed: { ready: 1, jobs: ['products'] },
   },
-  webhook: { actions: receiver, state: (world) => readyOf(world, 'webhook'), healed: 2 },
-  notify: { actions: receiver, reason: 'Delivered', state: (world) => readyOf(world, 'notify'), healed: 1 },
+  webhook: { needs: 'receiver', state: (stage) => readyOf(stage, 'webhook'), healed: 2 },
+  notify: { needs: 'receiver', reason: 'Delivered', state: (stage) => readyOf(stage, 'notify'), healed: 1 },
   custom: {
-    actions: async () => ({
-      registry: actionRegistry({ disabled: [], plugins: await loadPlugins([MIRROR]) }),
-      settings: DEFAULT_ACTION_SETTINGS,
-    }),
-    state: (world) => ({ ready: readyOf(world, 'custom'), image: containerOf(world, 'custom')['image'] as unknown }),
+    needs: 'plugin',
+    state: (stage) => ({ ready: readyOf(stage, 'custom'), image: containerOf(stage, 'custom')['image'] as unknown }),
     healed: { ready: 2, image: 'mirror.example/shop/basket:3.3.1' },
   },
 };
