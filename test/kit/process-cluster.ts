@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -32,7 +32,10 @@ export interface ProcessClusterOptions {
   readonly byToken: readonly string[];
   /** Users that show a certificate. */
   readonly byCertificate: readonly string[];
-  readonly install: readonly string[];
+  /** What `kubeskippy install` is given; `none`: it is not run. */
+  readonly install: readonly string[] | 'none';
+  /** Default 2. */
+  readonly nodes?: number;
 }
 
 export class ProcessCluster {
@@ -57,7 +60,7 @@ export class ProcessCluster {
   }
 
   async #start(): Promise<void> {
-    const { byToken, byCertificate, install } = this.#options;
+    const { byToken, byCertificate, install, nodes = 2 } = this.#options;
     const { path, selfSigned, client } = certificatesIn(this.#folder);
     selfSigned('server', '-subj', '/CN=sandbox', '-addext', 'subjectAltName=IP:127.0.0.1');
     selfSigned('authority', '-subj', '/CN=authority');
@@ -72,22 +75,21 @@ export class ProcessCluster {
       'kubeconfig-out': path('kubeconfig'),
     };
     const flags = Object.entries(files).map(([flag, file]) => `--${flag}=${file}`);
-    const sandbox = this.#spawn('sandbox', ['--access', 'on', '--nodes', '2', ...flags]);
+    const sandbox = this.#spawn('sandbox', ['--access', 'on', '--nodes', String(nodes), ...flags]);
+    this.#keep(sandbox, 'sandbox');
     await lineOf(sandbox, (line) => line.startsWith('ready https://'));
     for (const name of byCertificate) {
       client(name, `/CN=${name}`, 'authority');
       const credentials = [`--client-certificate=${path(`${name}.crt`)}`, `--client-key=${path(`${name}.key`)}`];
       await this.done('admin', ['config', 'set-credentials', name, ...credentials]);
     }
+    if (install === 'none') return;
     await this.#ran(process.execPath, [PROGRAM, 'install', '--kubeconfig', path('kubeconfig'), ...install]);
   }
 
   /** An operator, as its ServiceAccount; what it says goes into files that begin with its name. */
   async operate(config: object, name = 'run'): Promise<ChildProcess> {
-    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-    const account = `/api/v1/namespaces/${DEFAULT_NAMESPACE}/serviceaccounts/${COMPONENT}/token`;
-    const answer = await this.done('admin', ['create', '--raw', account, '-f', '-'], request);
-    const { token } = (JSON.parse(answer) as { readonly status: { readonly token: string } }).status;
+    const token = await this.token({ namespace: DEFAULT_NAMESPACE, name: COMPONENT }, {});
     const [own, settings] = [this.#path(`${name}.kubeconfig`), this.#path(`${name}.settings`)];
     const { clusters, contexts } = parse(readFileSync(this.#path('kubeconfig'), 'utf8')) as {
       readonly clusters: readonly object[];
@@ -100,9 +102,15 @@ export class ProcessCluster {
       stringify({ ...head, contexts: [{ name: 'own', context }], users: [{ name: COMPONENT, user: { token } }] }),
     );
     writeFileSync(settings, stringify({ metricsBindAddress: '0', healthProbeBindAddress: '0', ...config }));
-    const operator = this.#spawn('run', ['--kubeconfig', own, '--config', settings], name);
-    operator.stdout?.pipe(createWriteStream(this.#path(`${name}.audit`)));
-    return operator;
+    return this.operator(this.#spawn('run', ['--kubeconfig', own, '--config', settings]), name);
+  }
+
+  /** Of a ServiceAccount. */
+  async token({ namespace, name }: { readonly namespace: string; readonly name: string }, spec: object) {
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec };
+    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+    const answer = await this.done('admin', ['create', '--raw', path, '-f', '-'], request);
+    return (JSON.parse(answer) as { readonly status: { readonly token: string } }).status.token;
   }
 
   /** `https://127.0.0.1:PORT` */
@@ -165,15 +173,36 @@ export class ProcessCluster {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
+  /** A folder that goes with it. */
+  folder(name: string): string {
+    const path = this.#path(name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  /** Of an administrator. */
+  get kubeconfig(): string {
+    return this.#path('kubeconfig');
+  }
+
+  /** This process is one, and ends with the cluster. */
+  operator(child: ChildProcess, name: string): ChildProcess {
+    child.stdout?.pipe(createWriteStream(this.#path(`${name}.audit`), { flags: 'a' }));
+    this.#keep(child, name);
+    return child;
+  }
+
   #path(name: string): string {
     return join(this.#folder, name);
   }
 
-  #spawn(verb: string, flags: readonly string[], name = verb): ChildProcess {
-    const child = spawn(process.execPath, [PROGRAM, verb, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.stderr.pipe(createWriteStream(this.#path(`${name}.log`)));
+  #spawn(verb: string, flags: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [PROGRAM, verb, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  #keep(child: ChildProcess, name: string): void {
+    child.stderr?.pipe(createWriteStream(this.#path(`${name}.log`), { flags: 'a' }));
     this.#children.push(child);
-    return child;
   }
 
   async #ran(program: string, args: readonly string[]): Promise<void> {
