@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import { Agent, get } from 'node:https';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { VirtualClock } from '../std/clock.ts';
-import { createSandbox } from './index.ts';
+import { createSandbox, selfSignedCertificate } from './index.ts';
 
 it('ends although a client holds connections, one of which it has never used', async () => {
   const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
@@ -16,6 +17,40 @@ it('ends although a client holds connections, one of which it has never used', a
   await sandbox.close();
   await ended;
 });
+
+it('tells TLS from plain HTTP by the first byte where both are answered, and ends although both are held', async () => {
+  const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
+  const { cert, key } = selfSignedCertificate(Date.now());
+  const { url, port } = await sandbox.serve({ port: 0, tls: { cert, key, plain: 'answered' } });
+  const unused = connect(port, '127.0.0.1');
+  unused.on('error', () => undefined);
+  await once(unused, 'connect');
+  expect(url).toBe(`https://127.0.0.1:${port}`);
+  const agent = new Agent({ ca: cert, keepAlive: true });
+  for (let time = 0; time < 2; time++) {
+    expect(await statusOver(agent, `${url}/version`)).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${port}/version`)).status).toBe(200);
+  }
+  await expect(statusOver(new Agent({ keepAlive: false }), `${url}/version`)).rejects.toThrow(
+    'self-signed certificate',
+  );
+  await sandbox.close();
+  agent.destroy();
+});
+
+it('answers TLS alone where nothing else is said', async () => {
+  const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
+  const { port } = await sandbox.serve({ port: 0, tls: selfSignedCertificate(Date.now()) });
+  await expect(fetch(`http://127.0.0.1:${port}/version`)).rejects.toThrow('fetch failed');
+  await sandbox.close();
+});
+
+const statusOver = (agent: Agent, url: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode));
+    }).once('error', reject);
+  });
 
 it('dates its answers, and lets no client keep them', async () => {
   const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -34,6 +34,8 @@ export interface TlsOptions {
    * `--client-ca-file`.
    */
   readonly clientCa?: string;
+  /** `answered`: the same port answers plain HTTP too, for clients that cannot be told whom to trust. */
+  readonly plain?: 'answered';
 }
 
 export interface HttpServer {
@@ -53,9 +55,15 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   const closing = new AbortController();
   const { tls } = options;
   const host = options.host ?? '127.0.0.1';
-  const silent = new Set<Socket>();
-  const http = listenerOf(tls, (request, response) => {
-    silent.delete(request.socket);
+  // Connections without a request in hand. Node waits for those that never had one, since it takes them for busy.
+  const idle = new Set<Socket>();
+  const front = listenerOf({ tls, idle }, (request, response) => {
+    const { socket } = request;
+    idle.delete(socket);
+    response.once('close', () => {
+      if (closing.signal.aborted) socket.destroySoon();
+      else if (!socket.destroyed) idle.add(socket);
+    });
     const foreign = foreignRequest(request.headers, host);
     if (foreign !== undefined) {
       // The body is not read: the connection ends with the answer.
@@ -66,41 +74,68 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );
   });
-  // A client opens connections ahead of its requests. Node waits for the first one, since it takes them for busy.
-  http.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
-  });
-  // Watches last longer than any request time-out of node's.
-  http.requestTimeout = 0;
-  // Clients that poll every few seconds keep their connection; node's 5 s would reset it under them.
-  http.keepAliveTimeout = 90_000;
   await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(options.port, host, resolve);
+    front.once('error', reject);
+    front.listen(options.port, host, resolve);
   });
   // A connection that could not be accepted is the client's loss: without a listener it would end the process.
-  http.on('error', () => undefined);
-  const { port } = http.address() as AddressInfo;
+  front.on('error', () => undefined);
+  const { port } = front.address() as AddressInfo;
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
     close: () =>
       new Promise<void>((resolve) => {
         closing.abort(new Error('the server is closing'));
-        http.close(() => resolve());
-        http.closeIdleConnections();
-        for (const socket of silent) socket.destroy();
+        front.close(() => resolve());
+        for (const socket of idle) socket.destroy();
       }),
   };
+}
+
+/** What listens; it keeps each new connection among those that are idle. */
+function listenerOf(
+  { tls, idle }: { readonly tls: TlsOptions | undefined; readonly idle: Set<Socket> },
+  listener: RequestListener,
+): NetServer {
+  const opened = (socket: Socket): void => {
+    idle.add(socket);
+    socket.once('close', () => idle.delete(socket));
+  };
+  if (tls === undefined) return lasting(createServer(listener)).on('connection', opened);
+  const secure = lasting(securedBy(tls, listener)).on('secureConnection', opened);
+  if (tls.plain === undefined) return secure;
+  const plain = lasting(createServer(listener));
+  return createNetServer((socket) => {
+    opened(socket);
+    socket.on('error', () => undefined);
+    socket.once('readable', () => {
+      const first: Buffer | null = socket.read(1);
+      if (first === null) return;
+      socket.unshift(first);
+      const encrypted = first[0] === TLS_HANDSHAKE;
+      // Requests come on the socket that TLS makes of it.
+      if (encrypted) idle.delete(socket);
+      (encrypted ? secure : plain).emit('connection', socket);
+    });
+  });
+}
+
+/** The first byte of a TLS connection; no method of HTTP begins with it. */
+const TLS_HANDSHAKE = 0x16;
+
+function lasting(http: Server): Server {
+  // Watches last longer than any request time-out of node's.
+  http.requestTimeout = 0;
+  // Clients that poll every few seconds keep their connection; node's 5 s would reset it under them.
+  http.keepAliveTimeout = 90_000;
+  return http;
 }
 
 /**
  * Clients are asked for a certificate and may have none, or a worthless one: who they are then is up to their token.
  */
-function listenerOf(tls: TlsOptions | undefined, listener: RequestListener): Server {
-  if (tls === undefined) return createServer(listener);
-  const { cert, key, clientCa } = tls;
+function securedBy({ cert, key, clientCa }: TlsOptions, listener: RequestListener): Server {
   const asked = clientCa === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clientCa };
   return createTlsServer({ cert, key, minVersion: 'TLSv1.2', ...asked }, listener);
 }

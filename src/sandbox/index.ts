@@ -46,6 +46,8 @@ export type { Commit, CommitRequest } from './machinery/commits.ts';
 export { SYSTEM_ADMIN, type UserInfo } from './machinery/identity.ts';
 /** A pod's annotation that says what its containers do. */
 export { SCRIPT_ANNOTATION } from './kubelet/script.ts';
+/** A certificate and its key for `serve({ tls })`. */
+export { selfSignedCertificate } from './access/self-signed.ts';
 /** Users of a file in kube-apiserver's `--token-auth-file` format, for `access`. */
 export { parseTokenFile, TokenFileError } from './access/tokens.ts';
 /** Kubernetes' protobuf, as this server writes it: for tests of clients that read it. */

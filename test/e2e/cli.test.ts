@@ -1,6 +1,6 @@
 /** The built program as a person meets it: one line for each mistake, the sandbox, install. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -99,7 +99,7 @@ describe('mistakes end with one line and a status', () => {
     [
       'an authority of clients without TLS',
       () => ['sandbox', '--client-ca-file', file('c', '')],
-      /--client-ca-file needs TLS/,
+      /--client-ca-file needs --tls-cert-file/,
     ],
   ])('%s', async (_, args, words) => {
     const { code, stderr, stdout } = await run(...args());
@@ -190,11 +190,12 @@ describe('the verbs', () => {
   });
 
   it('no credentials are sent over plain HTTP: a sandbox that asks for them says so', async () => {
-    const kubeconfig = join(folder, 'plain');
-    const flags = ['--controllers', 'off', '--access', 'on', '--kubeconfig-out', kubeconfig];
+    const secure = join(folder, 'secure');
+    const flags = ['--controllers', 'off', '--access', 'on', '--kubeconfig-out', secure];
     const child = spawn(process.execPath, [PROGRAM, 'sandbox', ...flags]);
     try {
-      for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready ')) break;
+      for await (const line of createInterface({ input: child.stdout })) if (line.startsWith('ready https://')) break;
+      const kubeconfig = file('plain', readFileSync(secure, 'utf8').replace('server: https:', 'server: http:'));
       const { stderr, code } = await run('install', '--kubeconfig', kubeconfig);
       expect([code, stderr.trim().split('\n').length]).toEqual([1, 1]);
       expect(stderr).toContain('none are sent over plain HTTP');

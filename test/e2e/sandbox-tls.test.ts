@@ -1,5 +1,5 @@
 /** `kubeskippy sandbox` over TLS: who a client is by its certificate. Certificates are made by openssl. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { createHttpTransport } from '../../src/kube/transport/http.ts';
 import type { Transport } from '../../src/shapes/transport.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { certificatesIn, hasOpenssl } from '../kit/certificates.ts';
+import { kubectls } from '../kit/kubectl.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-tls-'));
@@ -113,5 +114,71 @@ describe.skipIf(!openssl)('the sandbox over TLS', () => {
       groups: ['dev', 'system:authenticated'],
     });
     expect(await whoAmI(kubeconfig, {})).toBe(401);
+  });
+});
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+const KUBECTLS = kubectls();
+if (KUBECTLS.length === 0) console.warn('skipped: kubectl by the printed kubeconfig; there is none on the PATH');
+
+describe('the sandbox with access on and no certificate of its own', () => {
+  const home = mkdtempSync(join(tmpdir(), 'kubeskippy-own-tls-'));
+  const kubeconfig = join(home, 'kubeconfig');
+  let url = '';
+  let stop = async (): Promise<void> => undefined;
+
+  beforeAll(async () => {
+    writeFileSync(join(home, 'tokens'), 't1,ann,7,system:masters\nt2,bob,8,dev\n');
+    const flags = ['--access', 'on', '--nodes', '1', `--token-auth-file=${join(home, 'tokens')}`];
+    const child = spawn(process.execPath, [PROGRAM, 'sandbox', ...flags, `--kubeconfig-out=${kubeconfig}`]);
+    stop = async () => {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    };
+    for await (const line of createInterface({ input: child.stdout })) {
+      url = /^ready (https:\S+)$/.exec(line)?.[1] ?? '';
+      if (url !== '') break;
+    }
+  });
+  afterAll(async () => {
+    await stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it.skipIf(KUBECTLS.length === 0).each(KUBECTLS.length === 0 ? [{ path: '', version: '(none)' }] : KUBECTLS)(
+    'is used by kubectl $version with the printed kubeconfig, as each of its users',
+    async ({ path: program, version }) => {
+      const kubectl = (...args: string[]): Promise<Ran> =>
+        new Promise((resolve) => {
+          const env = { PATH: process.env['PATH'], HOME: home, KUBECONFIG: kubeconfig };
+          execFile(program, args, { env }, (error, stdout, stderr) =>
+            resolve({ code: error === null ? 0 : 1, out: `${stdout}${stderr}` }),
+          );
+        });
+      expect(await kubectl('get', 'nodes', '-o', 'name')).toEqual({ code: 0, out: 'node/node-1\n' });
+      expect(await kubectl('auth', 'can-i', '*', '*')).toMatchObject({ out: expect.stringMatching(/yes\n$/) });
+      const refused = await kubectl('--user', 'bob', 'get', 'nodes');
+      expect(refused.code).toBe(1);
+      expect(refused.out).toContain('User "bob" cannot list resource "nodes"');
+      // The first kubectl that has it by that name is 1.28.
+      if (Number(/^v1\.(\d+)/.exec(version)?.[1]) < 28) return;
+      const { code, out } = await kubectl('auth', 'whoami', '-o', 'json');
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({
+        kind: 'SelfSubjectReview',
+        status: { userInfo: { username: 'ann', uid: '7', groups: ['system:masters', 'system:authenticated'] } },
+      });
+    },
+  );
+
+  it('answers plain HTTP on the same port, to the same tokens', async () => {
+    const ask = (headers: Record<string, string>) =>
+      fetch(`${url.replace('https:', 'http:')}/api/v1/nodes/node-1`, { headers });
+    expect((await ask({})).status).toBe(401);
+    expect((await ask({ authorization: 'Bearer t1' })).status).toBe(200);
   });
 });

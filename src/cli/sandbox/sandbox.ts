@@ -8,6 +8,7 @@ import {
   callsOverTls,
   createSandbox,
   parseTokenFile,
+  selfSignedCertificate,
   type TlsOptions,
   TokenFileError,
   type UserInfo,
@@ -42,7 +43,7 @@ const ADMIN: Users = new Map([
 export async function runSandbox(command: SandboxCommand, environment: CliEnvironment): Promise<void> {
   const { signal, stdout } = environment;
   const users = command.tokenAuthFile === undefined ? ADMIN : await readUsers(command.tokenAuthFile);
-  const tls = await readTls(command);
+  const tls = (await readTls(command)) ?? ownTls(command, environment);
   const off = command.controllers === 'off';
   const sandbox = createSandbox({
     clock: scaledClock(environment.clock, command.speed),
@@ -76,11 +77,14 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
 
 /**
  * With TLS it trusts the certificates of the server's file: its own when that is self-signed, else the authority's
- * after it.
+ * after it. Without, it says that nothing is checked: some clients send no request over plain HTTP otherwise.
  */
 export function kubeconfigText(server: string, users: Users, tls?: Pick<TlsOptions, 'cert'>): string {
   const named = [...(users.size > 0 ? users : ADMIN)].map(([token, { name }]) => ({ name, user: { token } }));
-  const trusted = tls === undefined ? {} : { 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') };
+  const trusted =
+    tls === undefined
+      ? { 'insecure-skip-tls-verify': true }
+      : { 'certificate-authority-data': Buffer.from(tls.cert).toString('base64') };
   return manifestYaml({
     apiVersion: 'v1',
     kind: 'Config',
@@ -101,6 +105,11 @@ async function readUsers(path: string): Promise<Users> {
   }
 }
 
+/** Tokens go over TLS, or kubectl sends none. Plain HTTP is answered too, for clients that cannot trust a new file. */
+function ownTls({ access }: SandboxCommand, { clock }: CliEnvironment): TlsOptions | undefined {
+  return access === 'off' ? undefined : { ...selfSignedCertificate(clock.now()), plain: 'answered' };
+}
+
 async function readTls({
   tlsCertFile,
   tlsPrivateKeyFile,
@@ -113,9 +122,7 @@ async function readTls({
         exitCode: 2,
       });
     if (clientCaFile !== undefined)
-      throw new CliError('--client-ca-file needs TLS: name --tls-cert-file and --tls-private-key-file as well', {
-        exitCode: 2,
-      });
+      throw new CliError('--client-ca-file needs --tls-cert-file and --tls-private-key-file as well', { exitCode: 2 });
     return undefined;
   }
   if (clientCaFile !== undefined && access === 'off')

@@ -163,6 +163,7 @@ function log(scope: RequestScope): Served {
 function proxy(scope: RequestScope): Served {
   const { type, info } = scope.request;
   if (type.resource === 'services') throw noWayTo(scope);
+  if (type.resource === 'pods') throw unreachable(scope, proxied(info.name).name);
   if (type.resource !== 'nodes' || info.verb !== 'get') throw unreachable(scope);
   const path = `/${info.parts.slice(3).join('/')}`;
   const page = scope.services.kubeletPage(getObject(scope.services.machinery, type, info), path);
@@ -171,11 +172,17 @@ function proxy(scope: RequestScope): Served {
   return scope.answer(page);
 }
 
-/** Services have addresses here and nothing behind them: `name`, `name:port` or `scheme:name:port`. */
+/** As the paths of proxies have it: `name`, `name:port` or `scheme:name:port`. */
+function proxied(text: string): { readonly name: string; readonly port: string } {
+  const parts = text.split(':');
+  const [name = '', port = ''] = parts.length === 3 ? parts.slice(1) : parts;
+  return { name, port };
+}
+
+/** Services have addresses here and nothing behind them. */
 function noWayTo(scope: RequestScope): Error {
   const { type, info } = scope.request;
-  const parts = info.name.split(':');
-  const [name = '', port = ''] = parts.length === 3 ? parts.slice(1) : parts;
+  const { name, port } = proxied(info.name);
   const service = getObject(scope.services.machinery, type, { namespace: info.namespace, name });
   const ports = objectsOf(at(service, 'spec', 'ports'));
   if (/^\d+$/.test(port) && !ports.some((each) => each['port'] === Number(port)))
@@ -184,12 +191,12 @@ function noWayTo(scope: RequestScope): Error {
 }
 
 /** What needs a connection into a container: no node has any. */
-function unreachable(scope: RequestScope): Error {
+function unreachable(scope: RequestScope, name = scope.request.info.name): Error {
   const { type, info } = scope.request;
   if (type.resource !== 'pods')
     return badRequest(`${info.subresource} needs a node, and this cluster's nodes run nothing`);
-  const pod = getObject(scope.services.machinery, type, info);
-  if (asText(at(pod, 'spec', 'nodeName')) === '') return badRequest(`pod ${info.name} does not have a host assigned`);
+  const pod = getObject(scope.services.machinery, type, { namespace: info.namespace, name });
+  if (asText(at(pod, 'spec', 'nodeName')) === '') return badRequest(`pod ${name} does not have a host assigned`);
   return badRequest(`${info.subresource} needs a node that runs processes, and this cluster's nodes only play them`);
 }
 
