@@ -62,7 +62,7 @@ export const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds:
   [
     ['nodes'],
     ['resource.k8s.io/resourceclaims', 'resource.k8s.io/resourceclaimtemplates'],
-    always('the sandbox allocates no devices: pods that use this claim start without'),
+    always('the sandbox allocates no devices and makes no claims of templates: pods that use this one stay Pending'),
   ],
   [
     ['nodes'],

@@ -77,6 +77,7 @@ export interface PodSpec {
   readonly tolerations?: readonly Toleration[];
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly { readonly name: string }[];
+  readonly resourceClaims?: readonly { readonly name: string; readonly resourceClaimName?: string }[];
   readonly terminationGracePeriodSeconds?: number;
   readonly activeDeadlineSeconds?: number;
   readonly hostNetwork?: boolean;

@@ -1,6 +1,7 @@
 /** One look for a node for one pod: whether a node may take it, in the order of kube-scheduler's filters. */
 import { matchesNode, untolerated } from '../runtime/node-fit.ts';
 import type { ContainerPort, Node, Pod } from '../runtime/shapes.ts';
+import type { DeviceState } from './device-claims.ts';
 import type { NodeUsage, Placed } from './node-usage.ts';
 import { hostPorts, podRequests, portsCollide, type Requests } from './pod-requests.ts';
 import { PodRules, type PodSight } from './pod-rules.ts';
@@ -15,6 +16,7 @@ export interface Refusal {
 
 export interface AttemptSight extends PodSight {
   readonly storage: StorageSight;
+  readonly devices: (pod: Pod) => DeviceState;
 }
 
 /** Of taints that keep a pod from coming. */
@@ -29,6 +31,7 @@ export class Attempt {
   readonly #rules: PodRules;
   readonly #spread: SpreadRules;
   readonly volumes: VolumeRules;
+  readonly devices: DeviceState;
 
   constructor(pod: Pod, sight: AttemptSight) {
     this.pod = pod;
@@ -37,6 +40,7 @@ export class Attempt {
     this.#rules = new PodRules(pod, sight);
     this.#spread = new SpreadRules(pod, 'DoNotSchedule', sight);
     this.volumes = new VolumeRules(pod, sight.storage);
+    this.devices = sight.devices(pod);
   }
 
   /** Why this node cannot take the pod; undefined when it can. */
@@ -84,7 +88,8 @@ export class Attempt {
 
   #others(node: Node): Refusal | undefined {
     const refused = this.#spread.refusal(node) ?? this.#rules.refusal(node);
-    return refused === undefined ? undefined : { reasons: [refused.reason], curable: refused.curable };
+    if (refused !== undefined) return { reasons: [refused.reason], curable: refused.curable };
+    return this.devices.kind === 'unallocated' ? never('cannot allocate all claims') : undefined;
   }
 }
 

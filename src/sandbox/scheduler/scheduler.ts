@@ -4,13 +4,24 @@ import { isApiError } from '../machinery/errors.ts';
 import { equalJson } from '../machinery/json.ts';
 import { type Context, keyOf, objectKey, parseKey, type TypedChange } from '../runtime/context.ts';
 import { isPodFinished, isTerminating } from '../runtime/pods.ts';
-import { BUDGETS, CLAIMS, NAMESPACES, NODES, PODS, STORAGE_CLASSES, VOLUMES } from '../runtime/resources.ts';
+import {
+  BUDGETS,
+  CLAIMS,
+  DEVICE_CLASSES,
+  NAMESPACES,
+  NODES,
+  PODS,
+  RESOURCE_CLAIMS,
+  STORAGE_CLASSES,
+  VOLUMES,
+} from '../runtime/resources.ts';
 import type { WorkQueue } from '../runtime/loop.ts';
 import { selects } from '../runtime/selectors.ts';
 import type { Node, Pod } from '../runtime/shapes.ts';
 import type { Claim } from '../runtime/storage-shapes.ts';
 import { Announcer } from './announcer.ts';
 import { Attempt } from './attempt.ts';
+import { deviceState } from './device-claims.ts';
 import { type Placed, placedOn } from './node-usage.ts';
 import { place, type Placement, type Sight, summary } from './placement.ts';
 import { PodCache } from './pod-cache.ts';
@@ -28,8 +39,9 @@ const FLUSH_MS = 300_000;
 /** kube-scheduler's first back-off, for a pod that could not be written. */
 const RETRY_MS = 1000;
 
-/** Says the plugin for devices, which has none to take back, before preemption says its part. */
+/** Says the plugin for devices, which has none to take back, before preemption says its part; and that of claims. */
 const NO_DEVICES = 'no new claims to deallocate';
+const STILL_NONE = 'still not schedulable';
 
 /** kube-scheduler's bindTimeoutSeconds: so long may the volumes of a pod take. */
 const BINDING_MS = 600_000;
@@ -81,6 +93,8 @@ class Scheduler {
     this.#context.watch(CLAIMS, ({ object }) => this.#claimChanged(object));
     this.#context.watch(VOLUMES, () => this.#retry(this.#stuck.takeWithClaim()));
     this.#context.watch(STORAGE_CLASSES, () => this.#retry(this.#stuck.takeWithClaim()));
+    for (const resource of [RESOURCE_CLAIMS, DEVICE_CLASSES])
+      this.#context.watch(resource, () => this.#retry(this.#stuck.takeAll()));
   }
 
   #claimChanged({ metadata: { namespace, name } }: Claim): void {
@@ -152,6 +166,7 @@ class Scheduler {
       counts: this.#cache.counts,
       terms: this.#cache.terms,
       storage: this.#storage,
+      devices: (pod) => deviceState(this.#context, pod),
       namespacesOf: (selector) =>
         this.#context
           .list(NAMESPACES)
@@ -175,10 +190,22 @@ class Scheduler {
       return;
     }
     const attempt = new Attempt(pod, sight);
-    const { blocked } = attempt.volumes;
+    const { volumes, devices } = attempt;
+    // A claim that is not there holds the pod back before any look: nothing is told of it, as nothing was tried.
+    if (devices.kind === 'not made') {
+      this.#stuck.add(key, pod);
+      return;
+    }
+    const { blocked } = volumes;
     if (blocked !== undefined) {
       // The plugin for devices had no turn before, and says that what it would have noted is not found.
       this.#wait(pod, { message: `0/${sight.nodes.length} nodes are available: ${blocked}. not found` });
+      return;
+    }
+    if (devices.kind === 'blocked') {
+      const nowhere = `0/${sight.nodes.length} nodes are available:`;
+      const helpless = `${sight.nodes.length} Preemption is not helpful for scheduling.`;
+      this.#wait(pod, { message: `${nowhere} ${devices.reason}. ${NO_DEVICES}, preemption: ${nowhere} ${helpless}` });
       return;
     }
     const placement = place(attempt, this.#from, sight);
@@ -236,7 +263,7 @@ class Scheduler {
     if (outcome.node !== undefined) this.#takeRoom(attempt.pod, outcome, message);
     else
       this.#wait(attempt.pod, {
-        message: `${message} ${NO_DEVICES}, ${outcome.message}`,
+        message: `${message} ${attempt.devices.kind === 'unallocated' ? STILL_NONE : NO_DEVICES}, ${outcome.message}`,
         ...(outcome.waits === 'settled' && { promise: '' }),
       });
   }
