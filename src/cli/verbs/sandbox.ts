@@ -17,7 +17,7 @@ export const sandboxVerb: Verb = (program, environment) => {
     .option('--token-auth-file <file>', "tokens and users in kube-apiserver's format")
     .option(
       '--tls-cert-file <file>',
-      'PEM: serve https with this certificate; of it the kubeconfig trusts all there is (default with access on: its own)',
+      'PEM: serve https with this certificate; the kubeconfig trusts all of it (default with access on: its own)',
     )
     .option('--tls-private-key-file <file>', "PEM: the certificate's key")
     .option(

@@ -58,14 +58,16 @@ function timeOf(at: Instant): Buffer {
 const extension = (id: Buffer, value: Buffer, critical: 'critical' | 'optional'): Buffer =>
   der(SEQUENCE, id, ...(critical === 'critical' ? [BOOLEAN_TRUE] : []), der(OCTET_STRING, value));
 
-const pem = (contents: Buffer): string =>
-  `-----BEGIN CERTIFICATE-----\n${contents.toString('base64').replace(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
+function pem(contents: Buffer): string {
+  const lines = contents.toString('base64').replace(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
 
 /** The names by which pods and people reach an API server. */
 const NAMES = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'].map((name) =>
   der(DNS_NAME, Buffer.from(name)),
 );
-const LOOPBACK = [Buffer.from([127, 0, 0, 1]), Buffer.from([...new Array<number>(15).fill(0), 1])].map((address) =>
+const LOOPBACK = [Buffer.from([127, 0, 0, 1]), Buffer.from(`${'00'.repeat(15)}01`, 'hex')].map((address) =>
   der(IP_ADDRESS, address),
 );
 

@@ -8,7 +8,10 @@ afterEach(closeWorlds);
 async function withPod(claim: object): Promise<World> {
   const world = await World.start({ nodes: 2 });
   const containers = [{ name: 'main', image: 'train:1', resources: { claims: [{ name: 'gpu' }] } }];
-  world.create(PODS, { metadata: { name: 'train' }, spec: { resourceClaims: [{ name: 'gpu', ...claim }], containers } });
+  world.create(PODS, {
+    metadata: { name: 'train' },
+    spec: { resourceClaims: [{ name: 'gpu', ...claim }], containers },
+  });
   await world.pass(5 * SECOND);
   return world;
 }
