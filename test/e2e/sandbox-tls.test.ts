@@ -160,7 +160,7 @@ describe('the sandbox with access on and no certificate of its own', () => {
           );
         });
       expect(await kubectl('get', 'nodes', '-o', 'name')).toEqual({ code: 0, out: 'node/node-1\n' });
-      expect(await kubectl('auth', 'can-i', '*', '*')).toMatchObject({ out: expect.stringMatching(/yes\n$/) });
+      expect(await kubectl('auth', 'can-i', '*', '*')).toMatchObject({ out: expect.stringMatching(/^yes$/m) });
       const refused = await kubectl('--user', 'bob', 'get', 'nodes');
       expect(refused.code).toBe(1);
       expect(refused.out).toContain('User "bob" cannot list resource "nodes"');
