@@ -11,7 +11,7 @@ const SETTLES_MS = 180 * SECOND;
 /** Of a definition: the server takes moments. */
 const ESTABLISHED_WITHIN = 20;
 
-export interface ManifestObject {
+interface ManifestObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: {
@@ -22,7 +22,7 @@ export interface ManifestObject {
   };
 }
 
-export interface FileEnd {
+interface FileEnd {
   readonly objects: number;
   /** `Deployment kube-system/x: 422 …`, and of a kind that is not served `no matches for kind`. */
   readonly refused: readonly string[];
