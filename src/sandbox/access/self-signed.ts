@@ -2,7 +2,7 @@
  * A certificate for a server on this machine, which trusts itself: X.509 as RFC 5280 has it, in DER, since node makes
  * none. A client that is given it as its authority needs nothing else.
  */
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { Instant } from '../../std/clock.ts';
 
 const DAY_MS = 86_400_000;
@@ -75,8 +75,10 @@ const LOOPBACK = [Buffer.from([127, 0, 0, 1]), Buffer.from(`${'00'.repeat(15)}01
 export function selfSignedCertificate(now: Instant): { readonly cert: string; readonly key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = nameOf('kubeskippy-sandbox');
-  // Positive, and without a leading zero byte: the first bit is off, the second on.
-  const serial = randomBytes(16);
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  // As many keys as there are, so many numbers. Positive, and without a leading zero byte: the first bit is off, the
+  // second on.
+  const serial = createHash('sha256').update(spki).digest().subarray(0, 16);
   serial[0] = 0x40 | ((serial[0] ?? 0) & 0x3f);
   const body = der(
     SEQUENCE,
@@ -86,7 +88,7 @@ export function selfSignedCertificate(now: Instant): { readonly cert: string; re
     name,
     der(SEQUENCE, timeOf(now - BEFORE_MS), timeOf(now + AFTER_MS)),
     name,
-    publicKey.export({ type: 'spki', format: 'der' }),
+    spki,
     der(
       EXTENSIONS,
       der(
