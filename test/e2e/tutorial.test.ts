@@ -29,10 +29,10 @@ describe.skipIf(kubectl === undefined)('the tutorial', () => {
   let outputs: readonly string[] = [];
 
   beforeAll(async () => {
-    const ran = await shell.run(script, 170_000);
+    const ran = await shell.run(script, 400_000);
     status = ran.status;
     outputs = ran.output.split(new RegExp(`^${MARK}\\d+\n`, 'm')).slice(1);
-  }, 200_000);
+  }, 430_000);
   afterAll(() => shell.end());
 
   it('has its files and steps, or this test would run nothing', () => {
