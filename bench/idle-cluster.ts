@@ -1,6 +1,6 @@
 /**
- * The cluster of `idle.bench.ts`: `COUNT` pods of ten Deployments that are well, under one policy. Nodes and pods report
- * as those of a real cluster do. Prints one line of JSON when all pods are ready: `{api}`.
+ * The cluster of `idle.bench.ts`: `COUNT` pods of ten Deployments that are well, under one policy. Nodes and pods
+ * report as those of a real cluster do. Prints one line of JSON when all pods are ready: `{api}`.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
