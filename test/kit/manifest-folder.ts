@@ -37,15 +37,15 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Empty documents are none; the objects of a List count each. */
+/** As kubectl reads them: YAML 1.1, in which 0644 is octal. Empty documents are none; objects of a list count each. */
 export function objectsIn(text: string): readonly ManifestObject[] {
-  return parseAllDocuments(text).flatMap((document) => {
+  return parseAllDocuments(text, { version: '1.1', schema: 'yaml-1.1' }).flatMap((document) => {
     if (document.errors.length > 0) throw new Error(String(document.errors[0]));
     const value = document.toJS({ maxAliasCount: -1 }) as
       | (ManifestObject & { readonly items?: ManifestObject[] })
       | null;
     if (value === null) return [];
-    return value.kind === 'List' ? (value.items ?? []) : [value];
+    return value.kind.endsWith('List') && value.items !== undefined ? value.items : [value];
   });
 }
 
