@@ -34,6 +34,19 @@ export function matching(subject: Range, regex: Range): Range {
   return times(scaled(add(subject, fixed(1)), STRING_FACTOR), scaled(regex, REGEX_FACTOR));
 }
 
+/** Those that are compared at once, however long their text is. */
+const COMPARED_AT_ONCE = new Set([
+  'net.IP',
+  'net.CIDR',
+  'kubernetes.Quantity',
+  'kubernetes.Semver',
+  'kubernetes.authorization.Authorizer',
+  'kubernetes.authorization.Decision',
+  'kubernetes.authorization.GroupCheck',
+  'kubernetes.authorization.PathCheck',
+  'kubernetes.authorization.ResourceCheck',
+]);
+
 export class LibraryCosts {
   readonly #sizes: Sizes;
   constructor(sizes: Sizes) {
@@ -44,6 +57,9 @@ export class LibraryCosts {
   estimate(overload: Overload, target: Operand | undefined, args: readonly Operand[]): Estimate | undefined {
     const first = args[0];
     switch (overload.name) {
+      // `!=` has no rule of its own there, and costs what a comparison of values of unknown size does.
+      case '_==_':
+        return args.every(({ type }) => COMPARED_AT_ONCE.has(type.name)) ? { cost: fixed(1) } : undefined;
       case 'check':
         return { cost: fixed(CHECK_COST) };
       case 'isSorted':

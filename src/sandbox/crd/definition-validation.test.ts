@@ -236,6 +236,13 @@ describe('rules', () => {
       ofSpec({ type: 'array', items: { type: 'string' }, 'x-kubernetes-validations': [{ rule: nested }] })[0],
     ).toContain('factor of more than 100x');
   });
+
+  it.each(['cidr(self) == cidr(self).masked()', 'ip(self) == ip(self)', 'quantity(self) == quantity(self)'])(
+    'are small for %s: such values are compared at once',
+    (rule) => {
+      expect(ofSpec({ type: 'string', maxLength: 48, 'x-kubernetes-validations': [{ rule }] })).toEqual([]);
+    },
+  );
 });
 
 describe('the definition around the schema', () => {
