@@ -214,8 +214,7 @@ export function definition({ names, description, schema, columns }: KindSource):
   };
 }
 
-/** The definitions of all kinds, policies first. */
 let made: readonly KubeObject[] | undefined;
 
-/** Made once: out of the schemas it takes some tens of milliseconds. */
+/** The definitions of all kinds, policies first. Made once: out of the schemas it takes some tens of milliseconds. */
 export const customResourceDefinitions = (): readonly KubeObject[] => (made ??= kinds.map(definition));
