@@ -10,7 +10,8 @@ const HEAD = `# The command line
 
 \`kubeskippy VERB\`, or \`kubectl skippy VERB\` where the program stands on the path as \`kubectl-skippy\`. Verbs that only
 read say so: they send no request that changes anything. Answers go to standard output, and all else to standard error.
-Nothing is cut: on a terminal sentences go on in the next line, and elsewhere lines have no end.
+Nothing is cut: on a terminal lines go on in the next one, and elsewhere tables and findings have no end. The keys of
+JSON and YAML stand in [answers.md](answers.md).
 
 ## Exit statuses
 

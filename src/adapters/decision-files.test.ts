@@ -143,7 +143,9 @@ describe('a folder that takes nothing', () => {
   it('at the start is refused with its name', async () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');
-    await expect(open(file)).rejects.toThrow(`cannot record decisions in ${file}: EEXIST`);
+    await expect(open(file)).rejects.toThrow(
+      `cannot record decisions in ${file}: a file of that name is there already`,
+    );
   });
 
   it('never holds up or fails who tells a decision', async () => {

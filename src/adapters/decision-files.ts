@@ -5,6 +5,7 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecisionRecord, DecisionRecorder, Logger, RecordingLoss } from '../operator/ports.ts';
+import { systemTrouble } from '../std/system-trouble.ts';
 
 export class DecisionFilesError extends Error {
   override readonly name = 'DecisionFilesError';
@@ -67,7 +68,7 @@ export class DecisionFiles implements DecisionRecorder {
       for (const name of names.filter(isRecord)) sizes.set(name, (await stat(join(directory, name))).size);
       return new DecisionFiles(config, sizes);
     } catch (cause) {
-      throw new DecisionFilesError(`cannot record decisions in ${directory}: ${codeOf(cause)}`, { cause });
+      throw new DecisionFilesError(`cannot record decisions in ${directory}: ${systemTrouble(cause)}`, { cause });
     }
   }
 

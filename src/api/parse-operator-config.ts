@@ -68,7 +68,8 @@ export function parseOperatorConfig(text: string, flags: Readonly<Record<string,
   const problems = result.success
     ? contradictions(result.data).map(({ path, message }) => place(path, message))
     : result.error.issues.flatMap(findings).map(({ path, message }) => place(path, message));
-  if (!result.success || problems.length > 0) return { problems };
+  if (!result.success || problems.length > 0)
+    return { problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
   return { config: compileSettings(result.data), file: result.data, notes: said('note') };
 }
 

@@ -21,7 +21,8 @@ export const pauseOptions = (command: Command): Command =>
   connectionOptions(command)
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--dry-run', 'have the server judge it, and keep nothing')
-    .option('-y, --yes', 'do not ask');
+    .option('-y, --yes', 'do not ask')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'));
 
 /** For options that may be repeated. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

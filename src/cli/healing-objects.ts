@@ -13,6 +13,9 @@ export const resourceOf = ({ plural }: KindNames): ResourceRef => ({
   namespaced: true,
 });
 
+export const notInstalled = ({ plural }: KindNames): string =>
+  `this cluster has no ${plural} of ${API_VERSION}; run kubeskippy install`;
+
 /** Of all namespaces where none is named. Rejects with a CliError that says what is missing. */
 export async function listOf(
   { client, signal }: { readonly client: KubeClient; readonly signal: AbortSignal },
@@ -23,10 +26,7 @@ export async function listOf(
     return (await client.list(resourceOf(kind), { namespace, signal })).items;
   } catch (error) {
     if (!isKubeError(error)) throw error;
-    const what =
-      error.status === 404
-        ? `this cluster has no ${kind.plural} of ${API_VERSION}; run kubeskippy install`
-        : `the ${kind.plural} cannot be read: ${error.message}`;
+    const what = error.status === 404 ? notInstalled(kind) : `the ${kind.plural} cannot be read: ${error.message}`;
     throw new CliError(what, { cause: error });
   }
 }

@@ -1,4 +1,5 @@
 /** `--config` and the flags, made into one configuration. */
+import { systemTrouble } from '../std/system-trouble.ts';
 import { readFile } from 'node:fs/promises';
 import type { OperatorSettings } from '../api/operator-config.ts';
 import { type ConfigProblem, type ParsedConfig, parseOperatorConfig } from '../api/parse-operator-config.ts';
@@ -51,12 +52,9 @@ export async function readFileText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new CliError(
-      `cannot read the configuration ${path}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      {
-        exitCode: 2,
-        cause: error,
-      },
-    );
+    throw new CliError(`cannot read the configuration ${path}: ${systemTrouble(error)}`, {
+      exitCode: 2,
+      cause: error,
+    });
   }
 }

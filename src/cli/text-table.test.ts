@@ -50,4 +50,26 @@ api   -            fine
 `,
     );
   });
+
+  it('wraps a column of sentences that is not its last one, and where it is wider than the terminal too', () => {
+    const rows = [['web', 'healthy for 27.5s after a restart by a rolling update', '57s']];
+    const head = ['NAME', 'MESSAGE', 'AGE'];
+    expect(textTable(head, rows, 40)).toBe(
+      `NAME  MESSAGE                        AGE
+web   healthy for 27.5s after a      57s
+      restart by a rolling update
+`,
+    );
+    expect(textTable(head, rows, 30)).toBe(
+      `NAME
+    MESSAGE
+        AGE
+web
+    healthy for 27.5s after a
+    restart by a rolling
+    update
+        57s
+`,
+    );
+  });
 });

@@ -43,7 +43,7 @@ describe('escapes of a terminal', () => {
       changes: [{ ...change, timestamp: '2026-01-01T00:00:00Z' }],
       next: 'verify',
     } as const;
-    const text = planAs(output, plan, { proof: 'answer' });
+    const text = planAs({ output }, plan, { proof: 'answer' });
     if (output === 'text') expect(text).not.toMatch(OBEYED);
     expect(text.split('\n').filter((line) => line.startsWith('Proof: none'))).toEqual([]);
   });

@@ -70,13 +70,13 @@ it.each<[string, () => object, number, RegExp]>([
     'a port that is in use',
     () => ({ ...OFF, healthProbeBindAddress: `127.0.0.1:${port()}` }),
     1,
-    /^kubeskippy: cannot listen on 127\.0\.0\.1:\d+: EADDRINUSE/,
+    /^kubeskippy: cannot listen on 127\.0\.0\.1:\d+: another program listens there/,
   ],
   [
     'an audit file that cannot be written',
     () => ({ ...OFF, auditFile: join(folder, 'nowhere/audit.jsonl') }),
     1,
-    /^kubeskippy: cannot open the audit trail .*audit\.jsonl: ENOENT$/,
+    /^kubeskippy: cannot open the audit trail .*audit\.jsonl: no such file or folder$/,
   ],
   [
     'a folder of decisions that cannot be made',

@@ -120,7 +120,11 @@ describe('a call without an answer says whether it may have arrived, and names n
     [
       'its URL cannot be read',
       () => ({ urlFile: join(folder, 'missing') }),
-      { code: 'NotReadable', message: 'the file of its urlFile cannot be read: ENOENT', delivered: 'no' },
+      {
+        code: 'NotReadable',
+        message: 'the file of its urlFile cannot be read: no such file or folder',
+        delivered: 'no',
+      },
     ],
     ['its URL is none', () => ({ urlFile: join(folder, 'token') }), { code: 'NotReadable', delivered: 'no' }],
     [

@@ -252,7 +252,7 @@ contexts: [{name: ${name}, context: {cluster: ${name}, user: ${name}, namespace:
 
   it('that does not exist is named', async () => {
     await expect(readKubeconfig({ path: '/none', env: {} })).rejects.toThrow(
-      'cannot read kubeconfig /none: no such file',
+      'cannot read kubeconfig /none: no such file or folder',
     );
     await expect(readKubeconfig({ env: {} })).rejects.toThrow('neither KUBECONFIG nor HOME');
   });

@@ -161,6 +161,6 @@ describe('the process', () => {
     const { port } = http;
     await expect(
       started(() => Promise.resolve(), { healthProbeBindAddress: `127.0.0.1:${port}` }).ended,
-    ).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: EADDRINUSE`);
+    ).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: another program listens there`);
   });
 });

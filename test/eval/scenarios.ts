@@ -136,6 +136,7 @@ export async function play({ fault, beside = [], hidden = [] }: Scenario, namesp
     if (fault.refusedBy !== undefined) refuse(world, fault.refusedBy);
     if (fault.mountOf !== undefined) failMount(world, fault.mountOf);
     const snapshot = await gather({
+      clock: client.clock,
       client,
       namespace,
       logs: 'read',

@@ -59,7 +59,7 @@ describe('a ladder', () => {
       'Warning,HealingPolicy,1',
     ]);
     expect(told(world)[0]?.['message']).toBe(
-      'no longer healed (Exhausted): 2 action(s) of policy default/crash-loops were tried on Deployment default/web and it still fails; a person has to look',
+      'no longer healed (Exhausted): 2 actions of policy default/crash-loops were tried on Deployment default/web and it still fails; a person has to look',
     );
   });
 

@@ -1,5 +1,5 @@
 /** The program in this process, as a person calls it; on a cluster of this process that is served over HTTP. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -18,10 +18,10 @@ export interface Called {
 /** With `columns`, output is a terminal that wide. */
 export async function called(
   args: readonly string[],
-  more: Partial<CliEnvironment> & { readonly columns?: number; readonly onOut?: (text: string) => void } = {},
+  more: Partial<CliEnvironment> & { readonly columns?: number; readonly onText?: (text: string) => void } = {},
 ): Promise<Called> {
   let [out, err] = ['', ''];
-  const { columns, onOut, ...given } = more;
+  const { columns, onText, ...given } = more;
   const environment: CliEnvironment = {
     env: {},
     clock: systemClock,
@@ -30,21 +30,28 @@ export async function called(
     stdout: {
       write: (text) => {
         out += text;
-        onOut?.(text);
+        onText?.(text);
       },
       ...(columns !== undefined && { isTTY: true, columns, rows: 40 }),
     },
-    stderr: { write: (text) => void (err += text) },
+    stderr: {
+      write: (text) => {
+        err += text;
+        onText?.(text);
+      },
+    },
     ...given,
   };
   const code = await execute(buildProgram(environment), args, environment);
   return { code, out, err };
 }
 
-/** A folder of the test file, which goes with it. */
-export function testFolder(): (name: string, text?: string) => string {
-  const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** A folder of the test file, which goes with it. `length`: of its path, however long that of temporary files is. */
+export function testFolder(length = 0): (name: string, text?: string) => string {
+  const own = mkdtempSync(join(tmpdir(), 'kubeskippy-test-'));
+  afterAll(() => rmSync(own, { recursive: true, force: true }));
+  const folder = join(own, 'f'.repeat(Math.max(0, length - own.length - 1)));
+  mkdirSync(folder, { recursive: true });
   return (name, text) => {
     const path = join(folder, name);
     if (text !== undefined) writeFileSync(path, text);

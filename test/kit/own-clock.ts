@@ -1,14 +1,14 @@
 /** The clock of one machine, which somebody may set: it runs as fast as the cluster's, and is another's by so much. */
-import type { Clock, Instant, VirtualClock } from '../../src/std/clock.ts';
+import type { Clock, Instant } from '../../src/std/clock.ts';
 
 /** Waits by the wall clock look again so often: it may have been set. */
 const LOOK_AGAIN_MS = 1000;
 
 export class OwnClock implements Clock {
-  readonly #base: VirtualClock;
+  readonly #base: Clock;
   #aheadMs: number;
 
-  constructor(base: VirtualClock, aheadMs = 0) {
+  constructor(base: Clock, aheadMs = 0) {
     this.#base = base;
     this.#aheadMs = aheadMs;
   }

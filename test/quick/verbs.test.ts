@@ -1,57 +1,31 @@
 /**
- * Every verb has a row here: it is shown on terminals of 80 and 160 columns, as JSON and without a cluster, or another
- * file does that. Every one refuses a mistake in its flags in one line.
+ * Every verb, as `test/kit/verb-rows.ts` asks it: on terminals of 80 and 160 columns, as documents whose keys
+ * `docs/reference/answers.md` names, and failing in its own way. Each refuses a mistake in its flags in one line.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { buildProgram } from '../../src/cli/program.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { leaves, pathOf } from '../../tools/cli-page.ts';
-import { called, served, testFolder } from '../kit/command-line.ts';
-import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
-import { CRASHES_UNTIL_RESTARTED, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
+import { documentedKeys, undocumented, unseen } from '../kit/answer-keys.ts';
+import { called, type Called, testFolder } from '../kit/command-line.ts';
+import type { VerbRow } from '../kit/verb-row.ts';
+import { VERB_ROWS } from '../kit/verb-rows.ts';
+import { type VerbScene, verbScene } from '../kit/verb-scene.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
+const DOCS = join(import.meta.dirname, '../../docs/reference');
+const PAGE = readFileSync(join(DOCS, 'answers.md'), 'utf8');
 
-/** Words after the verb with which it is shown here; or the file that tests what it says. */
-type Row = { readonly words: readonly string[] } | { readonly file: string };
-const shown = (...words: readonly string[]): Row => ({ words });
-const tested = (file: string): Row => ({ file });
-
-const ROWS: Readonly<Record<string, Row>> = {
-  version: shown(),
-  install: tested('src/cli/install/install.test.ts'),
-  uninstall: tested('src/cli/install/uninstall.test.ts'),
-  check: tested('src/cli/check/check.test.ts'),
-  lint: tested('src/cli/lint/lint-files.test.ts'),
-  test: tested('test/e2e/policy-tests.test.ts'),
-  plan: tested('test/e2e/plan.test.ts'),
-  approve: tested('test/healing/deciding.test.ts'),
-  reject: tested('test/healing/deciding.test.ts'),
-  status: shown(),
-  get: shown('policies'),
-  pause: tested('src/cli/pause/pause.test.ts'),
-  resume: tested('src/cli/pause/pause.test.ts'),
-  explain: shown('deployment/web'),
-  history: shown('deployment/web'),
-  diagnose: shown(),
-  query: shown('kube_deployment_status_replicas'),
-  replay: tested('src/cli/replay/replay-files.test.ts'),
-  'audit show': tested('src/cli/audit/audit.test.ts'),
-  'audit verify': tested('src/cli/audit/audit.test.ts'),
-  'report causes': shown(),
-  'report replaceability': tested('src/cli/report/replaceability.test.ts'),
-  top: tested('src/cli/top/top.test.ts'),
-  'support-bundle': tested('src/cli/support-bundle/support-bundle.test.ts'),
-  sandbox: tested('test/e2e/cli.test.ts'),
-  run: tested('test/e2e/run-process.test.ts'),
-  'config print': tested('src/cli/config/config.test.ts'),
-  'config check': tested('src/cli/config/config.test.ts'),
-  completion: tested('test/e2e/completion.test.ts'),
-  demo: tested('test/e2e/demo.test.ts'),
-  watch: tested('src/cli/watch/watch.test.ts'),
-};
+/** Settings have a page of their own, with a heading for each. */
+const settingKeys = (): ReadonlyMap<string, string> =>
+  new Map(
+    [...readFileSync(join(DOCS, 'configuration.md'), 'utf8').matchAll(/`(\w+)`/g)].map(([, key = '']) => [
+      key,
+      'Absent: ',
+    ]),
+  );
 
 const verbs = leaves(
   buildProgram({
@@ -65,42 +39,54 @@ const verbs = leaves(
 );
 const nameOf = (verb: (typeof verbs)[number]): string => pathOf(verb).replace(/^kubeskippy /, '');
 const byName = new Map(verbs.map((verb) => [nameOf(verb), verb]));
-const screens = Object.entries(ROWS).flatMap(([name, row]) => ('words' in row ? [[name, row.words] as const] : []));
-const asksCluster = (name: string): boolean =>
-  byName.get(name)?.options.some(({ long }) => long === '--kubeconfig') ?? false;
+const rows = Object.entries(VERB_ROWS);
+const rowsWith = (has: (row: VerbRow) => boolean) => rows.filter(([, row]) => has(row));
 
-const file = testFolder();
-let kubeconfig = '';
+// The paths on the screens are as long on every machine.
+const file = testFolder(60);
+let scene: VerbScene;
 beforeAll(async () => {
-  const world = new TestCluster();
-  world.operator();
-  world.cluster.create(DEPLOYMENTS, deployment('web', CRASHES_UNTIL_RESTARTED));
-  world.cluster.create(POLICIES, policy());
-  await world.until(() => world.phases().includes('Succeeded'));
-  await world.clock.advance(30_000);
-  kubeconfig = await served(world.sandbox, file);
+  scene = await verbScene(file);
 }, 60_000);
 
-const call = (name: string, words: readonly string[], columns?: number) =>
-  called(
-    [...name.split(' '), ...words, ...(asksCluster(name) ? ['--kubeconfig', kubeconfig] : [])],
-    columns === undefined ? {} : { columns },
-  );
+interface Asked {
+  readonly columns?: number;
+  readonly more?: readonly string[];
+}
+
+/** The verb with the words of its row. */
+async function answerOf(name: string, row: VerbRow, { columns, more = [] }: Asked = {}): Promise<Called> {
+  const stop = new AbortController();
+  let seen = '';
+  return called([...name.split(' '), ...(await row.words(scene)), ...more], {
+    ...(columns !== undefined && { columns }),
+    clock: row.clock === 'real' ? scene.running() : scene.clock,
+    signal: stop.signal,
+    onText: (text) => {
+      seen += text;
+      if (row.until?.test(seen) === true) stop.abort(new Error('SIGINT'));
+    },
+  });
+}
+
+/** What differs from one run to the next. */
+const steady = (text: string): string =>
+  text
+    .replaceAll(scene.folder, 'FOLDER')
+    .replaceAll(/127\.0\.0\.1:\d+/g, 'SERVER')
+    .replaceAll(/kubeconfig-\d+/g, 'kubeconfig')
+    .replaceAll(/\(\d+ ms\)/g, '(N ms)')
+    .replaceAll(/port \d{4,}/g, 'port N')
+    .replaceAll(/^( {2}at +)\S+$/gm, '$1TIME');
+
+/** What a terminal obeys and does not show. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const shown = (text: string): string => text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 
 describe('every verb', () => {
-  it('has a row here, and every row is a verb', () => {
-    expect(Object.keys(ROWS).toSorted()).toEqual([...byName.keys()].toSorted());
+  it('has a row, and every row is a verb', () => {
+    expect(Object.keys(VERB_ROWS).toSorted()).toEqual([...byName.keys()].toSorted());
   });
-
-  it.each(Object.entries(ROWS).flatMap(([name, row]) => ('file' in row ? [[name, row.file] as const] : [])))(
-    '%s is tested in %s',
-    (name, at) => {
-      const path = join(ROOT, at);
-      expect(existsSync(path)).toBe(true);
-      const [verb = ''] = name.split(' ');
-      expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`\\b${verb}`));
-    },
-  );
 
   it.each(verbs.map(nameOf))('%s refuses a flag that it does not have, in one line, with status 2', async (name) => {
     const needed = byName.get(name)?.options.flatMap(({ mandatory, long }) => (mandatory ? [long ?? '', 'x'] : []));
@@ -112,30 +98,98 @@ describe('every verb', () => {
 
 describe('a screen of', () => {
   for (const columns of [80, 160])
-    it.each(screens)(`%s has its text within ${columns} columns`, async (name, words) => {
-      const { code, out, err } = await call(name, words, columns);
-      expect(code).toBe(0);
-      // What takes time says on the other stream how far it is.
-      expect(err).not.toContain('kubeskippy:');
-      expect(out.split('\n').filter((line) => line.length > columns)).toEqual([]);
-      expect(out.replaceAll(/127\.0\.0\.1:\d+/g, 'SERVER')).toMatchSnapshot();
+    it.concurrent.for(rowsWith(({ text }) => text === 'screen'))(
+      `%s has its text within ${columns} columns`,
+      async ([name, row], { expect }) => {
+        const { code, out } = await answerOf(name, row, { columns });
+        expect(code).toBe(row.status ?? 0);
+        const text = shown(out);
+        // A word that is longer than the terminal is not cut.
+        expect(text.split('\n').filter((line) => line.length > columns && line.trim().includes(' '))).toEqual([]);
+        expect(text.split('\n').filter((line) => /\s$/.test(line))).toEqual([]);
+        expect(steady(text)).toMatchSnapshot();
+      },
+    );
+
+  it.concurrent.for(rowsWith(({ text }) => text === 'document'))(
+    '%s is no wider or narrower than a file',
+    async ([name, row], { expect }) => {
+      const [narrow, wide] = [await answerOf(name, row, { columns: 40 }), await answerOf(name, row)];
+      expect([narrow.code, wide.code]).toEqual([0, 0]);
+      const lines = ({ out, err }: Called): number => (row.says === 'err' ? err : out).split('\n').length;
+      expect(lines(narrow)).toBeGreaterThan(1);
+      expect(lines(narrow)).toBe(lines(wide));
+    },
+  );
+});
+
+const formsOf = (name: string, row: VerbRow): Promise<readonly unknown[]> =>
+  Promise.all(
+    row.forms.map(async (form) => {
+      const { code, out } = await answerOf(name, row, { more: ['-o', form === 'lines' ? 'json' : form] });
+      expect(code).toBe(row.status ?? 0);
+      if (form === 'json') return JSON.parse(out) as unknown;
+      if (form === 'lines')
+        return out
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as unknown);
+      const documents = parseAllDocuments(out).map((document) => document.toJS() as unknown);
+      return documents.length === 1 ? documents[0] : { apiVersion: 'v1', kind: 'List', items: documents };
+    }),
+  );
+
+describe('the documents of', () => {
+  it.concurrent.for(rowsWith(({ forms }) => forms.length > 0))(
+    '%s say the same, with keys that are documented',
+    async ([name, row], { expect }) => {
+      const documents = await formsOf(name, row);
+      const answers = row.forms.includes('lines') ? documents.flat() : documents;
+      const keys = name === 'config print' ? settingKeys() : documentedKeys(PAGE, name);
+      for (const answer of answers) expect(undocumented(answer, keys)).toEqual([]);
+      expect(keys.size).toBeGreaterThan(0);
+      expect(unseen(answers, keys)).toEqual([]);
+      // It looks anew each time, and names the time.
+      if (name !== 'explain') expect(new Set(documents.map((one) => JSON.stringify(one))).size).toBe(1);
+    },
+  );
+
+  it.each(rowsWith(({ noJson }) => noJson !== undefined))(
+    '%s are none, which its help does not promise',
+    async (name) => {
+      const { code, out, err } = await called([...name.split(' '), '-o', 'json']);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(/^kubeskippy: [^\n]+\n$/);
+      const help = await called([...name.split(' '), '--help']);
+      expect(help.out).not.toMatch(/-o, --output/);
+    },
+  );
+});
+
+const failures = rows.flatMap(([name, { fails, clock }]) => fails.map((failing) => ({ name, clock, ...failing })));
+
+describe('in one line, with its status,', () => {
+  it.concurrent.for(failures)('$name says that $title', async ({ name, clock, words, status, finds }, { expect }) => {
+    const { code, out, err } = await called([...name.split(' '), ...(await words(scene))], {
+      clock: clock === 'real' ? scene.running() : scene.clock,
     });
-});
-
-describe('the answer of', () => {
-  it.each(screens)('%s is JSON with -o json', async (name, words) => {
-    const { code, out } = await call(name, [...words, '-o', 'json']);
-    expect(code).toBe(0);
-    expect(JSON.parse(out)).toBeTypeOf('object');
+    expect([code, finds === true || out === '']).toEqual([status, true]);
+    // What takes time says before it how far it is.
+    const said = err.split('\n').filter((line) => line.startsWith('kubeskippy: '));
+    expect(said).toHaveLength(1);
+    expect(err.endsWith(`${said[0]}\n`)).toBe(true);
+    expect(steady(said[0] ?? '')).toMatchSnapshot();
   });
 });
 
-describe('without a cluster', () => {
-  it.each(screens.filter(([name]) => asksCluster(name)))('%s says so in one line', async (name, words) => {
-    const missing = file('none');
-    const { code, out, err } = await called([...name.split(' '), ...words, '--kubeconfig', missing]);
-    expect([code > 0, out]).toEqual([true, '']);
-    expect(err).toMatch(/^kubeskippy: [^\n]+\n$/);
-    expect(err).toContain(missing);
-  });
+it('the log of run is text or JSON lines, as --log-format says', async () => {
+  const { run } = VERB_ROWS;
+  if (run === undefined) throw new Error('there is a verb run');
+  const { err } = await answerOf('run', run, { more: ['--log-format', 'json'] });
+  const lines = err
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  for (const line of lines)
+    expect(line).toMatchObject({ level: expect.any(String) as string, msg: expect.any(String) as string });
 });

@@ -124,8 +124,8 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'text: a line of a plan stays one line',
     file: 'src/cli/plan/plan-text.ts',
-    guard: 'lines.map(printableLine).join',
-    without: 'lines.join',
+    guard: 'return lines.map(printableLine);',
+    without: 'return lines;',
     test: 'test/attacks/text-of-tenants.test.ts',
   },
   {

@@ -87,7 +87,7 @@ describe('the audit file', () => {
   it('says so when it cannot be opened', () => {
     const { folder } = playing();
     expect(() => playing({ path: join(folder, 'absent', 'x') }).open()).toThrow(
-      /cannot open the audit trail .*: ENOENT/,
+      /cannot open the audit trail .*: no such file or folder/,
     );
   });
 
@@ -96,7 +96,8 @@ describe('the audit file', () => {
     const file = open();
     await file.record(entry(1));
     renameSync(folder, `${folder}-away`);
-    const refused = () => expect(file.record(entry(2))).rejects.toThrow(`cannot write the audit trail ${path}: ENOENT`);
+    const refused = () =>
+      expect(file.record(entry(2))).rejects.toThrow(`cannot write the audit trail ${path}: no such file or folder`);
     await refused();
     // It gets the lowest number that is free.
     const other = openSync(join(root, 'other'), 'w');

@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import type { AuditEntry, AuditSink } from '../../operator/ports.ts';
 import { type Clock, fromTimestamp, type Instant, toMicroTime } from '../../std/clock.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { given } from '../../std/given.ts';
 import { CHAIN_START, chained, readLine } from './chain.ts';
 
@@ -136,7 +137,7 @@ export class AuditFile implements AuditSink {
       // What is left of the record goes before the next one is written; the error that matters is the first one.
     }
     const now = this.#config.clock.now();
-    const problem = `cannot write the audit trail ${this.#config.path}: ${codeOf(cause instanceof AuditError ? cause.cause : cause)}`;
+    const problem = `cannot write the audit trail ${this.#config.path}: ${systemTrouble(cause instanceof AuditError ? cause.cause : cause)}`;
     this.#failed = { problem, since: this.#failed?.since ?? now, triedAt: now };
     return new AuditError(problem, { cause });
   }
@@ -209,7 +210,7 @@ export function auditStream(fd: number): AuditSink {
         previous = hash;
         return Promise.resolve();
       } catch (cause) {
-        return Promise.reject(new AuditError(`cannot write the audit trail: ${codeOf(cause)}`, { cause }));
+        return Promise.reject(new AuditError(`cannot write the audit trail: ${systemTrouble(cause)}`, { cause }));
       }
     },
   };
@@ -220,7 +221,7 @@ function open(path: string): number {
     // 0600: it names objects and what was done to them. Appending, and read for its end.
     return openSync(path, 'a+', 0o600);
   } catch (cause) {
-    throw new AuditError(`cannot open the audit trail ${path}: ${codeOf(cause)}`, { cause });
+    throw new AuditError(`cannot open the audit trail ${path}: ${systemTrouble(cause)}`, { cause });
   }
 }
 
@@ -251,6 +252,3 @@ function textAt(fd: number, from: number, to: number): string {
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -16,6 +16,7 @@ import { type EndpointAnswer, type EndpointCall, type Endpoints, NO_ENDPOINTS } 
 import type { Clock } from '../../std/clock.ts';
 import { given, ifGiven } from '../../std/given.ts';
 import { type Result, whyNot } from '../../std/result.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { MESSENGERS } from './index.ts';
 import { Memory, type ServiceAnswer, type ServiceRequest } from './told.ts';
 
@@ -151,9 +152,7 @@ async function accessTo(settings: EndpointSettings): Promise<Result<Access>> {
     try {
       text = (await readFile(file, 'utf8')).trim();
     } catch (error) {
-      throw new UnreadableError(
-        `the file of its ${setting} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`,
-      );
+      throw new UnreadableError(`the file of its ${setting} cannot be read: ${systemTrouble(error)}`);
     }
     // An empty key would sign, and anybody could.
     if (text === '') throw new UnreadableError(`the file of its ${setting} is empty`);

@@ -8,10 +8,12 @@ import { actionRegistry } from '../../core/actions/index.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { given } from '../../std/given.ts';
+import { widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { hangingText } from '../hanging-rows.ts';
 import { planAs, planValue } from '../plan/plan-text.ts';
 import { approvalObject, type Question, questionOf, shownPlan, type Word } from './decision.ts';
 
@@ -56,7 +58,7 @@ export async function decideWith(client: KubeClient, options: DecideOptions, env
     const word = { decision, approvedBy: await callerOf(client, signal), ...given({ reason }) };
     // What programs read is one document.
     const shown = output === 'text' ? stdout : stderr;
-    if (output === 'text' || asks(options)) shown.write(questionText(question, word));
+    if (output === 'text' || asks(options)) shown.write(questionText(question, word, widthOf(environment)));
     if (asks(options)) await agreed(word, environment);
     const made = await client.create(APPROVALS, approvalObject(question, word), {
       signal,
@@ -89,14 +91,14 @@ const proving = ({ action }: Question) => {
   return 'whyNot' in found ? undefined : found.value;
 };
 
-function questionText(question: Question, { decision, approvedBy, reason }: Word): string {
+function questionText(question: Question, { decision, approvedBy, reason }: Word, width: number | undefined): string {
   const { action, plan } = question;
   const lines = [
     '',
     `${decision} ${HEALING_ACTION.kind} ${action.namespace}/${action.name}, signed by ${approvedBy}`,
     ...(reason === undefined ? [] : [`Reason: ${reason}`]),
   ];
-  return `${planAs('text', shownPlan(plan), proving(question))}${lines.join('\n')}\n`;
+  return planAs({ output: 'text', width }, shownPlan(plan), proving(question)) + hangingText(lines, { width });
 }
 
 async function agreed({ decision }: Word, { ask }: Asking): Promise<void> {

@@ -1,4 +1,5 @@
 /** The files of an audit trail, in the order in which they were written. */
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -19,7 +20,7 @@ export async function* trailOf(path: string): AsyncGenerator<TrailFile> {
       yield { name, text: await readFile(name, 'utf8') };
     } catch (error) {
       if (!(error instanceof Error && 'code' in error)) throw error;
-      throw new CliError(`cannot read ${name}: ${String(error.code)}`, { exitCode: 2, cause: error });
+      throw new CliError(`cannot read ${name}: ${systemTrouble(error)}`, { exitCode: 2, cause: error });
     }
   }
 }

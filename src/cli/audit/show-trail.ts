@@ -1,7 +1,9 @@
 /** `kubeskippy audit show FILE`: the requests of an audit trail and what came of them, one line each. */
 import { type LineView, readLine } from '../../adapters/audit/chain.ts';
 import { toTimestamp } from '../../std/clock.ts';
+import { widthOf } from '../answer-form.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { hangingText } from '../hanging-rows.ts';
 import { trailOf } from './read-trail.ts';
 
 export interface ShowOptions {
@@ -22,13 +24,16 @@ export async function showTrail(
   const after = options.since === undefined ? '' : toTimestamp(clock.now() - options.since);
   const shown = (record: AuditRecord): boolean =>
     word(record, 'at') >= after && (options.action === undefined || isOf(word(record, 'action'), options.action));
+  // JSON lines are for programs, on a terminal too.
+  const width = options.output === 'json' ? undefined : widthOf({ stdout });
+  const write = (line: string): void => void stdout.write(hangingText([line], { width }));
   for await (const { name, text } of trailOf(path)) {
     const lines = text.split('\n');
     if (lines.at(-1) === '') lines.pop();
     for (const [index, line] of lines.entries()) {
       const view: LineView = readLine(line);
-      if (view.kind === 'broken') stdout.write(broken({ name, line: index + 1, why: view.why }, options.output));
-      else if (shown(view.record)) stdout.write(options.output === 'json' ? `${line}\n` : `${textOf(view.record)}\n`);
+      if (view.kind === 'broken') write(broken({ name, line: index + 1, why: view.why }, options.output));
+      else if (shown(view.record)) write(options.output === 'json' ? line : textOf(view.record));
     }
   }
 }
@@ -54,5 +59,5 @@ function textOf(record: AuditRecord): string {
 
 const broken = (at: { name: string; line: number; why: string }, output: ShowOptions['output']): string =>
   output === 'json'
-    ? `${JSON.stringify({ broken: at.why, file: at.name, line: at.line })}\n`
-    : `${at.name}:${at.line}: ${at.why}\n`;
+    ? JSON.stringify({ broken: at.why, file: at.name, line: at.line })
+    : `${at.name}:${at.line}: ${at.why}`;

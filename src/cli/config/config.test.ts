@@ -51,6 +51,6 @@ describe('kubeskippy config check', () => {
 
   it('says that a file cannot be read', async () => {
     const { code, err } = await called(['config', 'check', '/nowhere']);
-    expect([code, err]).toEqual([2, 'kubeskippy: cannot read the configuration /nowhere: ENOENT\n']);
+    expect([code, err]).toEqual([2, 'kubeskippy: cannot read the configuration /nowhere: no such file or folder\n']);
   });
 });

@@ -1,9 +1,11 @@
 /** `kubeskippy config`: what the settings are, and what is wrong with a file of them. */
 import { stringify } from 'yaml';
 import { type ConfigProblem, parseOperatorConfig } from '../../api/parse-operator-config.ts';
-import { type AnswerForm, answerIn } from '../answer-form.ts';
+import { counted } from '../../std/counted.ts';
+import { type AnswerForm, answerIn, widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { hangingText } from '../hanging-rows.ts';
 import { problemText, readConfig, readFileText } from '../load-config.ts';
 
 export interface PrintOptions {
@@ -46,14 +48,13 @@ export async function checkConfig(
       'config' in parsed ? (['note', parsed.notes] as const) : (['error', parsed.problems] as const);
     findings.push(...problems.map((problem) => ({ file, severity, ...problem })));
   }
-  const text = () =>
-    findings
-      .map((finding) => {
-        const [place, ...rest] = problemText(finding, { path: finding.file }).split(': ');
-        return `${place}: ${finding.severity} ${rest.join(': ')}\n`;
-      })
-      .join('');
+  const lines = () =>
+    findings.map((finding) => {
+      const [place, ...rest] = problemText(finding, { path: finding.file }).split(': ');
+      return `${place}: ${finding.severity} ${rest.join(': ')}`;
+    });
+  const text = () => hangingText(lines(), { width: widthOf({ stdout }) });
   stdout.write(answerIn(output, findings, text));
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0) throw new CliError(`${errors} ${errors === 1 ? 'error' : 'errors'}`, { exitCode: 2 });
+  if (errors > 0) throw new CliError(counted(errors, 'error'), { exitCode: 2 });
 }

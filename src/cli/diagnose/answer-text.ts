@@ -1,14 +1,18 @@
-/** The answer for a terminal of 80 columns. Pure: an analysis in, lines out. */
+/** The answer for a person at a terminal. Pure: an analysis in, lines out. */
 import { type CauseName, causeOf } from '../../core/analysis/causes/index.ts';
 import { type Evidence, refText } from '../../core/analysis/evidence.ts';
+import { hangingText } from '../hanging-rows.ts';
 import type { Analysis, Finding } from '../../core/analysis/finding.ts';
 
-const COLUMNS = 80;
 /** A person reads the first causes; `-o json` has all. */
 const MAX_FINDINGS = 10;
 const MAX_EVIDENCE = 4;
 
-export function answerText({ findings, gaps, healthy }: Analysis<CauseName>, what: string): string {
+/** `width`: of its rows. */
+export function answerText(
+  { findings, gaps, healthy }: Analysis<CauseName>,
+  { what, width }: { readonly what: string; readonly width: number },
+): string {
   const lines: string[] = [];
   if (findings.length === 0) {
     lines.push(
@@ -28,10 +32,7 @@ export function answerText({ findings, gaps, healthy }: Analysis<CauseName>, wha
         ({ kind, namespace, why }) => `  ${kind}${namespace === undefined ? '' : ` in ${namespace}`}: ${why}`,
       ),
     );
-  return `${lines
-    .flatMap((line) => wrapped(line))
-    .join('\n')
-    .trimEnd()}\n`;
+  return `${hangingText(lines, { width }).trimEnd()}\n`;
 }
 
 function findingLines(finding: Finding<CauseName>, number: number): readonly string[] {
@@ -53,18 +54,4 @@ function findingLines(finding: Finding<CauseName>, number: number): readonly str
     ...types('harmful:', cures.harmful),
     ...types('explains also:', explains),
   ];
-}
-
-/** Words that do not fit go to the next line, two blanks deeper. */
-function wrapped(line: string): readonly string[] {
-  const [indent = ''] = /^ */.exec(line) ?? [];
-  const lines: string[] = [];
-  let current = line;
-  while (current.length > COLUMNS) {
-    const space = current.lastIndexOf(' ', COLUMNS);
-    if (space <= indent.length + 2) break;
-    lines.push(current.slice(0, space));
-    current = `${indent}  ${current.slice(space + 1)}`;
-  }
-  return [...lines, current];
 }

@@ -19,7 +19,14 @@ async function look(
   const said: string[] = [];
   const client = new KubeClient({ transport, clock: world.clock });
   const signal = new AbortController().signal;
-  const snapshot = await gather({ client, namespace: 'default', logs, say: (text) => void said.push(text), signal });
+  const snapshot = await gather({
+    client,
+    clock: client.clock,
+    namespace: 'default',
+    logs,
+    say: (text) => void said.push(text),
+    signal,
+  });
   return { snapshot, said };
 }
 
@@ -35,7 +42,7 @@ describe('diagnose', () => {
   it('names the cause of a Deployment in 80 columns, with what helps and what does not', async () => {
     const world = await broken([{ config: { fails: 'configmap "settings" not found' } }]);
     const { snapshot, said } = await look(world);
-    const text = answered(snapshot, { ref: WEB, namespace: 'default', output: 'text' });
+    const text = answered(snapshot, { ref: WEB, namespace: 'default', output: 'text', width: 80 });
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(text.replaceAll(/web-[a-z0-9]+-[a-z0-9]+/g, 'web-1')).toMatchInlineSnapshot(`
       "1. ConfigMapMissing (certain), at ConfigMap default/settings
@@ -56,7 +63,9 @@ describe('diagnose', () => {
     const world = await broken(undefined);
     const { snapshot } = await look(world);
     expect(analyze(snapshot).findings).toEqual([]);
-    expect(answered(snapshot, { ref: undefined, namespace: 'default', output: 'text' })).toContain('No rule can tell');
+    expect(answered(snapshot, { ref: undefined, namespace: 'default', output: 'text', width: 80 })).toContain(
+      'No rule can tell',
+    );
   });
 
   it('reads the last lines of a container that fails, when it is told to', async () => {
@@ -125,7 +134,7 @@ describe('diagnose', () => {
     world.cluster.create(DEPLOYMENTS, web);
     await world.clock.advance(60_000);
     const { snapshot } = await look(world);
-    const answer = answered(snapshot, { ref: WEB, namespace: 'default', output: 'json' });
+    const answer = answered(snapshot, { ref: WEB, namespace: 'default', output: 'json', width: 80 });
     expect(answer).toMatch(/ConfigMap default\/settings: version \d+, changed last at 2026-01-01T00:00:\d\dZ by helm/);
     expect(answer).not.toContain('aHVudGVyMg');
   });
@@ -170,10 +179,10 @@ describe('diagnose', () => {
     const world = new TestCluster(1, 'on', 'on');
     const { snapshot, said } = await look(world);
     expect(said).toContain('pods: Forbidden\n');
-    const text = answered(snapshot, { ref: undefined, namespace: 'default', output: 'text' });
+    const text = answered(snapshot, { ref: undefined, namespace: 'default', output: 'text', width: 80 });
     expect(text).toContain('Not seen, so that nothing was concluded from it:');
     expect(text).toContain('  Pod in default: Forbidden');
-    expect(() => answered(snapshot, { ref: WEB, namespace: 'default', output: 'text' })).toThrow(
+    expect(() => answered(snapshot, { ref: WEB, namespace: 'default', output: 'text', width: 80 })).toThrow(
       'cannot be read: Forbidden',
     );
   });
@@ -181,7 +190,7 @@ describe('diagnose', () => {
   it('as JSON holds the findings and the evidence', async () => {
     const world = await broken([{ pull: { fails: 'not-found' } }]);
     const { snapshot } = await look(world);
-    const value = JSON.parse(answered(snapshot, { ref: WEB, namespace: 'default', output: 'json' })) as {
+    const value = JSON.parse(answered(snapshot, { ref: WEB, namespace: 'default', output: 'json', width: 80 })) as {
       readonly findings: readonly { readonly cause: string }[];
       readonly bundle: { readonly items: readonly unknown[]; readonly digest: string };
     };
@@ -212,6 +221,6 @@ describe('diagnose', () => {
       cures: { fits: [], pointless: [], harmful: [] },
     } as const;
     const findings = Array.from({ length: 12 }, (_, index) => ({ ...one, root: { kind: 'Pod', name: `p${index}` } }));
-    expect(answerText({ at: 0, findings, gaps: [] }, 'x')).toContain('2 more: see -o json.');
+    expect(answerText({ at: 0, findings, gaps: [] }, { what: 'x', width: 80 })).toContain('2 more: see -o json.');
   });
 });

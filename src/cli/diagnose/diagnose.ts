@@ -6,8 +6,9 @@ import type { AnalysisKind } from '../../core/analysis/objects.ts';
 import { sceneOf } from '../../core/analysis/scene.ts';
 import type { Snapshot } from '../../core/analysis/snapshot.ts';
 import { PARTS } from '../../operator/analysis/parts.ts';
+import { toTimestamp } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
-import { type AnswerForm, answerIn } from '../answer-form.ts';
+import { type AnswerForm, answerIn, sentenceWidth, widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import type { ConnectOptions } from '../connect.ts';
@@ -28,28 +29,33 @@ export interface DiagnoseOptions extends ConnectOptions {
 export async function diagnose(options: DiagnoseOptions, environment: CliEnvironment): Promise<void> {
   const { signal, stdout, stderr } = environment;
   const asked = options.object === undefined ? undefined : kindAndName(options.object);
-  const { client } = await clusterClient(options, environment);
+  const { client, serverClock } = await clusterClient(options, environment);
   const namespace =
     options.allNamespaces === true || asked?.kind === 'Node' ? undefined : (options.namespace ?? 'default');
   const snapshot = await gather({
     client,
+    clock: serverClock,
     namespace,
     logs: options.logs === true ? 'read' : 'leave',
     say: (text) => void stderr.write(text),
     signal,
   });
   const ref = asked && refIn(asked, namespace);
-  stdout.write(answered(snapshot, { ref, namespace, output: options.output }));
+  stdout.write(
+    answered(snapshot, { ref, namespace, output: options.output, width: sentenceWidth(widthOf(environment)) }),
+  );
 }
 
 interface Question {
   readonly ref: ObjectRef | undefined;
   readonly namespace: string | undefined;
   readonly output: DiagnoseOptions['output'];
+  /** Of the rows of its text. */
+  readonly width: number;
 }
 
 /** The answer to the question of the flags, as text or as JSON. */
-export function answered(snapshot: Snapshot, { ref, namespace, output }: Question): string {
+export function answered(snapshot: Snapshot, { ref, namespace, output, width }: Question): string {
   if (ref !== undefined && snapshot.find(ref.kind as AnalysisKind, ref) === undefined)
     throw new CliError(
       snapshot.sees(ref.kind as AnalysisKind, ref.namespace)
@@ -60,7 +66,8 @@ export function answered(snapshot: Snapshot, { ref, namespace, output }: Questio
   const what = ref !== undefined ? refText(ref) : namespace === undefined ? 'the cluster' : `namespace ${namespace}`;
   const bundle = ref && bundleOf(snapshot, ref, analysis);
   const about = ref ?? { kind: 'Namespace', name: namespace ?? '*' };
-  return answerIn(output, { about, ...analysis, ...given({ bundle }) }, () => answerText(analysis, what));
+  const value = { about, ...analysis, at: toTimestamp(snapshot.at), ...given({ bundle }) };
+  return answerIn(output, value, () => answerText(analysis, { what, width }));
 }
 
 const CLUSTER_WIDE: ReadonlySet<string> = new Set(

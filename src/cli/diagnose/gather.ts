@@ -10,6 +10,7 @@ import { type KubeClient, listPath } from '../../kube/client.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { type Part, PARTS, whyUnseen } from '../../operator/analysis/parts.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { Clock } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { EventObject } from '../../shapes/workloads.ts';
 import { readUsage } from './usage.ts';
@@ -27,6 +28,8 @@ const LOG_BYTES = 160_000;
 
 export interface GatherOptions {
   readonly client: KubeClient;
+  /** The server's: ages of its objects are by that. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Omitted: all namespaces. */
   readonly namespace: string | undefined;
   readonly logs: 'read' | 'leave';
@@ -59,7 +62,7 @@ export async function gather(options: GatherOptions): Promise<Snapshot> {
   const { metrics, gap: unmeasured } = await readUsage(client, { namespace, signal });
   say(`metrics: ${unmeasured === undefined ? metrics.length : unmeasured.why}\n`);
   if (unmeasured !== undefined) gaps.push(unmeasured);
-  const at = client.clock.now();
+  const at = options.clock.now();
   const read = options.logs === 'read' ? await readLogs(objects, at, options) : undefined;
   if (read === undefined)
     gaps.push({ kind: 'logs', why: 'not asked for', ...(namespace !== undefined && { namespace }) });

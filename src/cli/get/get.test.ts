@@ -73,12 +73,7 @@ default    crash-loops  automatic  True   1        1       RateLimited  0
 
   it.each<[string, readonly string[], number, RegExp]>([
     ['a name without its namespace', ['policies', 'p'], 2, /p may be in any namespace: add -n NAMESPACE/],
-    [
-      'an object that is not there',
-      ['policies', 'p', '-n', 'default'],
-      1,
-      /healingpolicies\.kubeskippy\.io "p" not found/,
-    ],
+    ['an object that is not there', ['policies', 'p', '-n', 'default'], 1, /there is no healingpolicy default\/p\n$/],
     ['the same as YAML', ['policies', 'p', '-n', 'default', '-o', 'yaml'], 1, /there is no healingpolicy default\/p/],
     ['a word that is none', ['policy'], 2, /Allowed choices are policies, actions, approvals/],
   ])('ends with one line for %s', async (_title, args, status, words) => {

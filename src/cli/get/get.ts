@@ -3,8 +3,7 @@
  * kubectl, so that both show the same columns.
  */
 import { GROUP, HEALING_ACTION, HEALING_APPROVAL, HEALING_POLICY, type KindNames } from '../../api/names.ts';
-import { errorOfAnswer, isKubeError } from '../../kube/errors.ts';
-import type { KubeClient } from '../../kube/client.ts';
+import { errorOfAnswer, isKubeError, type KubeError } from '../../kube/errors.ts';
 import { queryText, resourcePath } from '../../kube/resource.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { given } from '../../std/given.ts';
@@ -13,7 +12,7 @@ import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
-import { listOf, resourceOf } from '../healing-objects.ts';
+import { listOf, notInstalled, resourceOf } from '../healing-objects.ts';
 import { textTable } from '../text-table.ts';
 import { manifestYaml } from '../manifest-yaml.ts';
 
@@ -71,11 +70,20 @@ async function one({ client, signal }: Reading, { what, namespace }: GetOptions,
     return await client.get(resourceOf(kind), { name, ...given({ namespace }) }, { signal });
   } catch (error) {
     if (!isKubeError(error)) throw error;
-    if (error.status !== 404) throw new CliError(oneLine(error), { cause: error });
-    throw new CliError(
-      `there is no ${kind.singular} ${namespace}/${name}, or no ${kind.plural} at all: ${oneLine(error)}`,
-    );
+    throw new CliError(sayMissing(error, kind, { namespace, name }), { cause: error });
   }
+}
+
+/** A server that does not know the kind answers 404 as well; then it names no object. */
+function sayMissing(
+  error: KubeError,
+  kind: KindNames,
+  { namespace, name }: { readonly namespace: string | undefined; readonly name: string | undefined },
+): string {
+  if (error.status !== 404) return oneLine(error);
+  if (name !== undefined && error.message.includes(`"${name}"`))
+    return `there is no ${kind.singular} ${namespace}/${name}`;
+  return notInstalled(kind);
 }
 
 interface Table {
@@ -92,7 +100,7 @@ const AS_TABLE = 'application/json;as=Table;g=meta.k8s.io;v=v1';
 const PAGE = '500';
 
 async function tableOf(
-  { client, signal }: Reading,
+  reading: Reading,
   options: GetOptions,
 ): Promise<{ readonly header: readonly string[]; readonly rows: readonly (readonly string[])[] }> {
   const { name, namespace, output } = options;
@@ -101,11 +109,8 @@ async function tableOf(
   let header: readonly string[] = [];
   let next: string | undefined;
   do {
-    const table = await page(
-      client,
-      path + (name === undefined ? queryText({ limit: PAGE, continue: next }) : ''),
-      signal,
-    );
+    const query = name === undefined ? queryText({ limit: PAGE, continue: next }) : '';
+    const table = await page(reading, path + query, options);
     const shown = table.columnDefinitions.map(({ priority = 0 }) => output === 'wide' || priority === 0);
     const across = namespace === undefined;
     header = [
@@ -121,7 +126,7 @@ async function tableOf(
   return { header, rows };
 }
 
-async function page(client: KubeClient, path: string, signal: AbortSignal): Promise<Table> {
+async function page({ client, signal }: Reading, path: string, { what, namespace, name }: GetOptions): Promise<Table> {
   const answer = await client.request({ method: 'GET', path, headers: { accept: AS_TABLE } }, { signal });
   if (answer.status >= 200 && answer.status < 300) return answer.value as Table;
   const error = errorOfAnswer({
@@ -130,10 +135,5 @@ async function page(client: KubeClient, path: string, signal: AbortSignal): Prom
     retryAfter: undefined,
     what: `GET ${path}`,
   });
-  throw new CliError(
-    answer.status === 404
-      ? `${oneLine(error)}; where the kind itself is missing, run kubeskippy install`
-      : oneLine(error),
-    { cause: error },
-  );
+  throw new CliError(sayMissing(error, KINDS[what], { namespace, name }), { cause: error });
 }

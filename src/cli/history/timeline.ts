@@ -1,5 +1,6 @@
 /** What was done to one object, oldest first: each action with what was sent, what came of it, and why. Pure. */
 import type { HealingAction } from '../../api/parse-action.ts';
+import { counted } from '../../std/counted.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
 
 export interface HistoryEntry {
@@ -15,6 +16,7 @@ export interface HistoryEntry {
   readonly cause: string | undefined;
   readonly undo: string | undefined;
   readonly approvedBy: string | undefined;
+  readonly rejectedBy: string | undefined;
   readonly changes: readonly string[];
   readonly endedAt: string | undefined;
 }
@@ -40,6 +42,8 @@ export function historyOf(actions: readonly HealingAction[], of: HistoryOf): rea
 }
 
 function entryOf({ metadata, namespace, name, action, phase, status, spec }: HealingAction): HistoryEntry {
+  // The field has the person who decided, either way.
+  const { approved = false, approvedBy } = status.approval ?? {};
   return {
     at: metadata.creationTimestamp ?? '',
     namespace,
@@ -52,7 +56,8 @@ function entryOf({ metadata, namespace, name, action, phase, status, spec }: Hea
     attempts: status.attempts ?? 0,
     cause: status.analysis?.cause,
     undo: status.undo?.state,
-    approvedBy: status.approval?.approvedBy,
+    approvedBy: approved ? approvedBy : undefined,
+    rejectedBy: approved ? undefined : approvedBy,
     changes: (status.result?.changes ?? []).map(
       ({ changeType, resourceRef, field, oldValue = '-', newValue = '-' }) =>
         `${changeType} ${resourceRef} ${field}: ${oldValue} -> ${newValue}`,
@@ -71,7 +76,7 @@ function linesOf(entry: HistoryEntry, width: number): readonly string[] {
   const head = `${at}  ${type}: ${phase}${reason === undefined ? '' : ` (${reason})`}`;
   const by = policy === undefined ? 'by hand' : `policy ${policy}`;
   const facts: readonly (string | undefined)[] = [
-    `action ${namespace}/${action}, ${by}, ${attempts === 1 ? '1 attempt' : `${attempts} attempts`}`,
+    `action ${namespace}/${action}, ${by}, ${counted(attempts, 'attempt')}`,
     message,
     entry.cause === undefined ? undefined : `cause: ${entry.cause}`,
     entry.approvedBy === undefined ? undefined : `approved by ${entry.approvedBy}`,

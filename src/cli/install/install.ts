@@ -26,7 +26,7 @@ import { manifestYaml } from '../manifest-yaml.ts';
 
 export interface InstallOptions extends ConnectOptions {
   readonly namespace: string;
-  readonly output: 'apply' | 'yaml';
+  readonly output: 'apply' | 'yaml' | 'json';
   /** The operator's configuration: what is switched off there gets no permissions. */
   readonly config?: string | undefined;
   readonly tenancy: Tenancy;
@@ -54,6 +54,10 @@ export async function install(options: InstallOptions, environment: CliEnvironme
   const all = [...objects, ...(await ownPods(options, settings))];
   if (options.output === 'yaml') {
     for (const object of all) environment.stdout.write(`---\n${manifestYaml(object)}`);
+    return;
+  }
+  if (options.output === 'json') {
+    environment.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items: all }, undefined, 2)}\n`);
     return;
   }
   const { clock, signal } = environment;

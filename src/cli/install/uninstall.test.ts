@@ -41,7 +41,14 @@ function cluster() {
       }
     },
     uninstall: async (keepCrds = false) => {
-      const options = { namespace: NAMESPACE, yes: true, keepCrds, kubeconfig: undefined, context: undefined };
+      const options = {
+        namespace: NAMESPACE,
+        yes: true,
+        output: 'text' as const,
+        keepCrds,
+        kubeconfig: undefined,
+        context: undefined,
+      };
       await uninstallFrom(client, options, environment);
       await clock.advance(10_000);
       return said.join('');

@@ -21,6 +21,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import { NAMESPACES } from '../../kube/well-known.ts';
 import { actionRegistry } from '../../core/actions/index.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { counted } from '../../std/counted.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
@@ -34,6 +35,7 @@ export interface UninstallOptions extends ConnectOptions {
   readonly keepCrds?: boolean | undefined;
   /** Nobody is asked. */
   readonly yes?: boolean | undefined;
+  readonly output: 'text' | 'json';
 }
 
 const own = (resource: string) => ({ group: GROUP, version: VERSION, resource, namespaced: true });
@@ -54,8 +56,14 @@ export async function uninstallFrom(
   const { stdout, signal } = environment;
   try {
     await agreed(client, options, environment);
+    const ended: { readonly object: string; readonly outcome: string }[] = [];
+    const told = (object: string, outcome: string): void => {
+      ended.push({ object, outcome });
+      // Programs get one document, when all is done.
+      if (options.output === 'text') stdout.write(`${object} ${outcome}\n`);
+    };
     const gone = async (object: KubeObject): Promise<void> =>
-      void stdout.write(`${nameOf(object)} ${await removed(client, object, signal)}\n`);
+      told(nameOf(object), await removed(client, object, signal));
     const { namespace } = options;
     // Options of an installation change contents, and add names: those of the widest one are looked for.
     for (const object of operatorObjects({ namespace, image: '', config: '' })) await gone(object);
@@ -70,13 +78,14 @@ export async function uninstallFrom(
     for (const object of rest.toReversed()) await gone(object);
     // Without its rights an operator that still runs puts no finalizer back.
     const actions = await released(client, signal);
-    if (actions > 0) stdout.write(`finalizer ${FINALIZER} taken off ${actions} HealingActions\n`);
+    if (actions > 0) told(`finalizer ${FINALIZER}`, `taken off ${counted(actions, 'HealingAction')}`);
     if (options.keepCrds !== true) for (const object of kinds.toReversed()) await gone(object);
     for (const object of recordsIn(namespace)) await gone(object);
     // There are as many as the work was divided into: the others are not worth a line.
     for (const object of leasesIn(namespace))
-      if ((await removed(client, object, signal)) === 'deleted') stdout.write(`${nameOf(object)} deleted\n`);
-    stdout.write(`namespace/${namespace} ${await removedNamespace(client, namespace, signal)}\n`);
+      if ((await removed(client, object, signal)) === 'deleted') told(nameOf(object), 'deleted');
+    told(`namespace/${namespace}`, await removedNamespace(client, namespace, signal));
+    if (options.output === 'json') stdout.write(`${JSON.stringify(ended, undefined, 2)}\n`);
   } catch (error) {
     if (isKubeError(error)) throw new CliError(oneLine(error), { cause: error });
     throw error;
@@ -121,8 +130,8 @@ async function agreed(
   const policies = await countOf(client, HEALING_POLICY.plural, signal);
   const what =
     keepCrds === true
-      ? `the operator in namespace ${namespace}; ${policies} HealingPolicies stay and heal nothing`
-      : `the operator in namespace ${namespace}, that namespace, and all ${policies} HealingPolicies with their actions`;
+      ? `the operator in namespace ${namespace}; ${counted(policies, 'HealingPolicy stays and heals', 'HealingPolicies stay and heal')} nothing`
+      : `the operator in namespace ${namespace}, that namespace, and ${counted(policies, 'HealingPolicy with its', 'HealingPolicies with their')} actions`;
   const answered = await ask(`Delete ${what}? Type yes: `);
   if (answered.trim() !== 'yes') throw new CliError('nothing was deleted: the answer was not yes');
 }

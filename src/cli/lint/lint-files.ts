@@ -5,10 +5,14 @@ import { printableLine } from '../../std/printable.ts';
 import type { KubeletMetrics } from '../../adapters/metrics/embedded/kubelet-poller.ts';
 import { EMBEDDED_SOURCE } from '../../api/metric-source-schema.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
+import { counted } from '../../std/counted.ts';
 import { given } from '../../std/given.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { actionSetup } from '../action-setup.ts';
+import { widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { hangingText } from '../hanging-rows.ts';
 import { loadConfig } from '../load-config.ts';
 import { lintPolicyQueries } from './lint-queries.ts';
 import { anyOperator, type LintRules, thisOperator } from './lint-rules.ts';
@@ -44,9 +48,9 @@ export async function lintFiles(
   const findings: Reported[] = [];
   for (const path of paths) findings.push(...(await lintPath(path, rules)));
   if (options.output === 'json') stdout.write(`${JSON.stringify(findings, null, 2)}\n`);
-  else for (const finding of findings) stdout.write(`${lineOf(finding)}\n`);
+  else stdout.write(hangingText(findings.map(lineOf), { width: widthOf({ stdout }) }));
   const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0) throw new CliError(`${errors} ${errors === 1 ? 'error' : 'errors'}`);
+  if (errors > 0) throw new CliError(counted(errors, 'error'));
 }
 
 async function rulesOf({ config, plugin, source, kubeletMetrics }: LintOptions): Promise<LintRules> {
@@ -113,7 +117,6 @@ async function answered<T>(path: string, asked: Promise<T>): Promise<T> {
   try {
     return await asked;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CliError(`cannot read ${path}: ${code}`, { exitCode: 2, cause: error });
+    throw new CliError(`cannot read ${path}: ${systemTrouble(error)}`, { exitCode: 2, cause: error });
   }
 }

@@ -11,7 +11,7 @@ async function played(world: TestCluster, change: Partial<PauseOptions> & Pick<P
   const stdout = { write: (text: string) => void written.push(text) };
   const client = new KubeClient({ transport: world.sandbox.transport(), clock: world.clock });
   const asking = { stdout, signal: new AbortController().signal, ask: async () => answer };
-  const outcome = await pauseWith(client, { namespace: 'default', ...change }, asking as never).catch(
+  const outcome = await pauseWith(client, { namespace: 'default', output: 'text', ...change }, asking as never).catch(
     ({ message }: Error) => message,
   );
   return { text: written.join(''), outcome, there: world.cluster.get(CONFIG_MAPS, SWITCH) };
@@ -27,8 +27,8 @@ describe('pause and resume', () => {
   it('say what stops, ask, and keep who paused and why', async () => {
     const { text, there: made } = await played(there(), { does: 'pause', reason: 'the database moves' });
     expect(text.split('\n').slice(0, 5)).toEqual([
-      '1 policies begin nothing any more.',
-      '0 actions that have begun stop before their next stage.',
+      '1 policy begins nothing any more.',
+      '0 actions that have begun stop before the next stage.',
       '0 actions that wait go on waiting.',
       expect.stringMatching(/^Signed by \S+/),
       'Reason: the database moves',

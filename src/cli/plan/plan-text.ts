@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { ActionKind, PlanResult } from '../../core/actions/action-kind.ts';
 import { given } from '../../std/given.ts';
 import { printableLine } from '../../std/printable.ts';
+import { hangingText } from '../hanging-rows.ts';
 
 type Planned = Extract<PlanResult, { readonly kind: 'requests' }>;
 export type ShownPlan = Pick<Planned, 'summary' | 'requests' | 'next'> & Partial<Pick<Planned, 'changes'>>;
@@ -16,11 +17,29 @@ const PROOFS: Readonly<Record<ActionKind['proof'], string>> = {
   answer: 'the answer',
 };
 
-export function planAs(output: 'text' | 'json' | 'yaml', plan: ShownPlan, proving: Proving): string {
-  if (output === 'text') return planText(plan, proving);
-  const value = planValue(plan, proving);
-  return output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : stringify(value, { lineWidth: 0 });
+/** `width`: of the terminal, for the text. */
+export interface PlanForm {
+  readonly output: 'text' | 'json' | 'yaml';
+  readonly width?: number | undefined;
 }
+
+export function planAs({ output, width }: PlanForm, plan: ShownPlan, proving: Proving): string {
+  if (output === 'text')
+    return hangingText(
+      planLines(plan, proving).flatMap((line) => bodyRows(line, width)),
+      { width },
+    );
+  return valueAs(output, planValue(plan, proving));
+}
+
+/** Of an action that waits, or has done all it does. */
+export function nothingAs({ output, width }: PlanForm, why: string): string {
+  if (output === 'text') return hangingText([printableLine(`nothing to send now: ${why}`)], { width });
+  return valueAs(output, { summary: why, requests: [], anotherStageFollows: false });
+}
+
+const valueAs = (output: 'json' | 'yaml', value: object): string =>
+  output === 'json' ? `${JSON.stringify(value, undefined, 2)}\n` : stringify(value, { lineWidth: 0 });
 
 export const planValue = ({ summary, requests, changes, next }: ShownPlan, proving: Proving) => ({
   summary,
@@ -30,7 +49,24 @@ export const planValue = ({ summary, requests, changes, next }: ShownPlan, provi
   ...given({ proof: proving?.proof }),
 });
 
-function planText({ summary, requests, changes = [], next }: ShownPlan, proving: Proving): string {
+/**
+ * A body is one long word. On a terminal it goes on behind a comma or a brace, where JSON may have a blank: what is
+ * copied from there is the same body.
+ */
+function bodyRows(line: string, width: number | undefined): readonly string[] {
+  const [, head = '', body = ''] = /^( *[\w.+-]+\/[\w.+-]+: )(\{.*)$/.exec(line) ?? [];
+  if (body === '' || width === undefined || line.length <= width) return [line];
+  const indent = ' '.repeat(/^ */.exec(head)?.[0].length ?? 0);
+  const rows = [head.trimEnd()];
+  for (const [token] of body.matchAll(/(?:"(?:[^"\\]|\\.)*"|[^",{[])*(?:[,{[]+|$)/g)) {
+    const last = rows.at(-1) ?? '';
+    if (rows.length > 1 && last.length + token.length <= width) rows[rows.length - 1] = last + token;
+    else if (token !== '') rows.push(`${indent}  ${token}`);
+  }
+  return rows;
+}
+
+function planLines({ summary, requests, changes = [], next }: ShownPlan, proving: Proving): readonly string[] {
   const lines = [summary, ''];
   for (const [index, request] of requests.entries()) lines.push(...requestLines(request, index + 1));
   if (changes.length > 0) lines.push('', 'changes');
@@ -41,7 +77,7 @@ function planText({ summary, requests, changes = [], next }: ShownPlan, proving:
   lines.push('');
   if (proving !== undefined) lines.push(`Proof: ${PROOFS[proving.proof]}.`);
   lines.push('Nothing was sent but reads and dry runs.');
-  return `${lines.map(printableLine).join('\n')}\n`;
+  return lines.map(printableLine);
 }
 
 function requestLines(request: ShownPlan['requests'][number], number: number): readonly string[] {

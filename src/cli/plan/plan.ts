@@ -17,6 +17,7 @@ import { isKubeError } from '../../kube/errors.ts';
 import { planAction, type PlanningContext } from '../../operator/action/planning.ts';
 import { SharedSight } from '../../operator/action/shared-sight.ts';
 import { actionSetup } from '../action-setup.ts';
+import { widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { type ConnectOptions, oneLine } from '../connect.ts';
@@ -24,7 +25,8 @@ import type { CliEnvironment } from '../environment.ts';
 import { loadConfig } from '../load-config.ts';
 import { given } from '../../std/given.ts';
 import { yamlValue } from '../../std/yaml-value.ts';
-import { planAs } from './plan-text.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
+import { nothingAs, planAs } from './plan-text.ts';
 
 export interface PlanOptions extends ConnectOptions {
   /** A manifest of a HealingAction; `-`: standard input. */
@@ -45,7 +47,7 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   const settings = await loadConfig(options.config, {});
   const actions = await actionSetup(settings, options.plugin);
   const manifest = options.filename === undefined ? undefined : await manifestOf(options.filename);
-  const { client } = await clusterClient(options, environment);
+  const { client, serverClock } = await clusterClient(options, environment);
   const discovery = new Discovery(client);
   const operatorNamespace = settings.operatorNamespace ?? DEFAULT_NAMESPACE;
   const context: PlanningContext = {
@@ -66,16 +68,16 @@ export async function plan(options: PlanOptions, environment: CliEnvironment): P
   try {
     const action = parsed(manifest ?? (await liveAction(client, options)), options);
     const rules = await rulesOf(client, action);
-    const planning = await planAction(context, await withTargetUid(context, action), { now: clock.now(), ...rules });
+    const planning = await planAction(context, await withTargetUid(context, action), {
+      now: serverClock.now(),
+      ...rules,
+    });
     if (planning.kind === 'gone') throw new CliError(planning.message);
     if (planning.kind === 'refused') throw new CliError(`${planning.reason}: ${planning.message}`);
     const { result, actionKind } = planning;
     if (result.kind === 'refused') throw new CliError(`${result.reason}: ${result.message}`);
-    stdout.write(
-      result.kind === 'requests'
-        ? planAs(options.output, result, actionKind)
-        : `nothing to send now: ${sentence(result)}\n`,
-    );
+    const form = { output: options.output, width: widthOf(environment) };
+    stdout.write(result.kind === 'requests' ? planAs(form, result, actionKind) : nothingAs(form, sentence(result)));
   } catch (error) {
     if (isKubeError(error)) throw new CliError(oneLine(error), { cause: error });
     throw error;
@@ -90,7 +92,7 @@ async function manifestOf(filename: string): Promise<KubeObject> {
   try {
     text = await readFile(filename === '-' ? '/dev/stdin' : filename, 'utf8');
   } catch (error) {
-    throw new CliError(`cannot read ${filename}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+    throw new CliError(`cannot read ${filename}: ${systemTrouble(error)}`, {
       exitCode: 2,
       cause: error,
     });

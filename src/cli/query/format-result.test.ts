@@ -6,11 +6,12 @@ it('a vector is a table, ordered by labels', () => {
     { labels: { __name__: 'x', pod: 'b' }, value: 2.5 },
     { labels: { __name__: 'x', pod: 'a', namespace: 'shop' }, value: Number.POSITIVE_INFINITY },
   ];
-  expect(renderTable({ type: 'vector', samples, warnings: ['partial'] }).split('\n')).toEqual([
+  expect(renderTable({ type: 'vector', samples, warnings: ['partial'] }, undefined).split('\n')).toEqual([
     '! partial',
-    'METRIC   NAMESPACE   POD   VALUE',
-    'x                    b     2.5',
-    'x        shop        a     +Inf',
+    'METRIC  NAMESPACE  POD  VALUE',
+    'x                  b    2.5',
+    'x       shop       a    +Inf',
+    '',
   ]);
 });
 
@@ -22,7 +23,7 @@ it.each([
     'Unknown (NotCovered): 30 s are missing',
   ],
 ] as const)('%j is %s', (result, text) => {
-  expect(renderTable(result)).toBe(text);
+  expect(renderTable(result, undefined)).toBe(`${text}\n`);
 });
 
 it('JSON spells what it cannot hold', () => {

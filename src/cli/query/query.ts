@@ -15,6 +15,7 @@ import { sleepUntil, withDeadline } from '../../kube/deadline.ts';
 import { kubeletFeed, OperatorObjectFeed, usageFeed } from '../../operator/object-feed.ts';
 import type { Clock, Instant } from '../../std/clock.ts';
 import { Prng } from '../../std/prng.ts';
+import { widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { checkServer, connect, type ConnectOptions, oneLine } from '../connect.ts';
 import type { CliEnvironment } from '../environment.ts';
@@ -56,7 +57,7 @@ export async function runQuery(promql: string, options: QueryOptions, environmen
           environment,
         )
       : await server.query(promql, clock.now(), signal);
-  stdout.write(`${options.output === 'json' ? renderJson(result) : renderTable(result)}\n`);
+  stdout.write(options.output === 'json' ? renderJson(result) : renderTable(result, widthOf(environment)));
   if (result.type === 'unknown') throw new CliError(hintOf(result));
 }
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MINUTE, past, podWith, policyOf, proposal, SECOND, T0, workload } from '../../../test/kit/core-data.ts';
+import { policyOf } from '../../../test/kit/core-data.ts';
 import { anyDecision, throughJson } from '../../../test/kit/random-inputs.ts';
+import { proposing, recordText } from '../../../test/kit/recorded-decision.ts';
 import { type DecisionMade, recordOf } from '../../core/replay/decision-record.ts';
-import { type EvaluationInput, evaluateTarget } from '../../core/target/evaluate-target.ts';
 import { trimmed } from '../../operator/trimmed-objects.ts';
 import { CliError } from '../cli-error.ts';
 import { readRecord } from './read-record.ts';
@@ -14,33 +14,6 @@ import { replayFiles } from './replay-files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-replay-'));
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-const textOf = (made: DecisionMade): string =>
-  `${JSON.stringify({ version: '1.2.3', ...recordOf(made, trimmed) }, null, 1)}\n`;
-
-const { actionType: _type, policy: _policy, ...FACTS } = proposal();
-const looping = podWith({ restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } } });
-/** A crash loop that is to be healed by a restart: five of six actions of this hour are used up. */
-function proposing(): DecisionMade {
-  const input: EvaluationInput = {
-    policy: policyOf({ safetyRules: { maxActionsPerHour: 6 } }),
-    observation: { target: workload('Deployment'), pods: [looping], events: [] },
-    state: {
-      triggers: { looping: { state: 'firing', since: T0 - MINUTE, firingSince: T0 - 30 * SECOND, detail: '' } },
-      startedAt: T0 - MINUTE,
-      step: 0,
-      exhausted: false,
-    },
-    facts: {
-      ...FACTS,
-      history: Array.from({ length: 5 }, (_, index) => {
-        const at = T0 - (50 - index) * MINUTE;
-        return past({ uid: `a-${index}`, createdAt: at, lastAttemptAt: at, completedAt: at });
-      }),
-    },
-  };
-  return { kind: 'target', now: T0, input, decided: evaluateTarget(input, T0) };
-}
 
 async function play(texts: readonly string[], output: 'text' | 'json' = 'text') {
   const files = texts.map((text, index) => {
@@ -64,7 +37,7 @@ async function play(texts: readonly string[], output: 'text' | 'json' = 'text') 
 
 describe('replay', () => {
   it('decides as recorded, and says why trigger by trigger and gate by gate', async () => {
-    const { status, out } = await play([textOf(proposing())]);
+    const { status, out } = await play([recordText(proposing())]);
     expect(status).toBe(0);
     expect(out).toContain('2026-01-01T00:00:00.000000Z  the evaluation of Deployment shop/web, policy shop/p');
     expect(out).toContain('trigger   looping: CrashLoopBackOff=True for 30s');
@@ -74,8 +47,8 @@ describe('replay', () => {
   });
 
   it('of a file with one figure changed decides otherwise, and says why', async () => {
-    const changed = textOf(proposing()).replace('"maxActionsPerHour": 6', '"maxActionsPerHour": 5');
-    const { status, out, message } = await play([changed, textOf(proposing())]);
+    const changed = recordText(proposing()).replace('"maxActionsPerHour": 6', '"maxActionsPerHour": 5');
+    const { status, out, message } = await play([changed, recordText(proposing())]);
     expect([status, message]).toEqual([1, '1 of 2 files decided otherwise than recorded']);
     expect(out).toContain('gate      RateLimited refuses: policy shop/p: 5 of 5 actions in the last hour');
     expect(out).toContain('an action would pass from 2026-01-01T00:10:00Z on');
@@ -85,7 +58,7 @@ describe('replay', () => {
   });
 
   it('tells programs the same as JSON', async () => {
-    const { status, out } = await play([textOf(proposing())], 'json');
+    const { status, out } = await play([recordText(proposing())], 'json');
     expect(status).toBe(0);
     expect(JSON.parse(out)).toMatchObject([
       {
@@ -101,7 +74,7 @@ describe('replay', () => {
     ]);
   });
 
-  const good = textOf(proposing());
+  const good = recordText(proposing());
   it.each<[string, string, RegExp]>([
     ['that ends too early', good.slice(0, 40), /:3:\d+: is not JSON: /],
     ['that is not JSON', '{\n "version": oops\n}', /:2:13: is not JSON: Unexpected token/],
@@ -136,7 +109,7 @@ describe('replay', () => {
     const { status, out, err, message, files } = await play([bad, good]);
     expect([status, message]).toEqual([2, '1 of 2 files cannot be read as a decision']);
     expect(err).toMatch(said);
-    expect(err.startsWith(`kubeskippy: ${files[0]}:`)).toBe(true);
+    expect(err.startsWith(`${files[0]}:`)).toBe(true);
     expect(out).toContain('recorded  the same');
   });
 
@@ -155,7 +128,7 @@ describe('what a file of a decision has to look like', () => {
     fc.assert(
       fc.property(anyDecision, (made) => {
         const written = throughJson({ version: '1.2.3', ...recordOf(made, trimmed) });
-        expect(readRecord(textOf(made))).toEqual({ record: written });
+        expect(readRecord(recordText(made))).toEqual({ record: written });
       }),
       { numRuns: 150 },
     );
@@ -174,7 +147,7 @@ describe('what a file of a decision has to look like', () => {
     if (input.kind !== 'target') throw new Error('a target');
     const policy = policyOf({ triggers: [trigger] });
     const made: DecisionMade = { ...input, input: { ...input.input, policy } };
-    const read = readRecord(textOf(made).replace(from, to));
+    const read = readRecord(recordText(made).replace(from, to));
     expect('problem' in read && read.problem.message).toMatch(said);
   });
 });

@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { describeTarget } from '../../core/observation.ts';
 import { targetIn } from '../../core/replay/decision-record.ts';
 import { type Replay, replay } from '../../core/replay/replay.ts';
+import { counted } from '../../std/counted.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
+import { widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { type FileRecord, readRecord } from './read-record.ts';
@@ -19,21 +22,21 @@ export async function replayFiles(
   { stdout, stderr }: Pick<CliEnvironment, 'stdout' | 'stderr'>,
 ): Promise<void> {
   const answers: unknown[] = [];
-  let [different, unreadable] = [0, 0];
+  let [different, unreadable, shown] = [0, 0, 0];
   for (const file of files) {
     const read = await readFileRecord(file);
     if (typeof read === 'string') {
       unreadable++;
-      stderr.write(`kubeskippy: ${read}\n`);
+      stderr.write(`${read}\n`);
       continue;
     }
     const answer = replay(read);
     if (answer.differences.length > 0) different++;
     if (output === 'json') answers.push(asJson(file, read, answer));
-    else stdout.write(`${file}\n${replayText(read, answer)}\n\n`);
+    else stdout.write(`${shown++ === 0 ? '' : '\n'}${file}\n${replayText(read, answer, widthOf({ stdout }))}`);
   }
   if (output === 'json') stdout.write(`${JSON.stringify(answers, null, 2)}\n`);
-  const of = `of ${files.length} ${files.length === 1 ? 'file' : 'files'}`;
+  const of = `of ${counted(files.length, 'file')}`;
   if (unreadable > 0) throw new CliError(`${unreadable} ${of} cannot be read as a decision`, { exitCode: 2 });
   if (different > 0) throw new CliError(`${different} ${of} decided otherwise than recorded`);
 }
@@ -44,7 +47,7 @@ async function readFileRecord(file: string): Promise<FileRecord | string> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    return `cannot read ${file}: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`;
+    return `cannot read ${file}: ${systemTrouble(error)}`;
   }
   const read = readRecord(text);
   if ('record' in read) return read.record;

@@ -4,16 +4,24 @@ import type { ExplainedTrigger } from '../../core/explain/explained-triggers.ts'
 import { describeTarget } from '../../core/observation.ts';
 import { targetIn } from '../../core/replay/decision-record.ts';
 import type { Difference, Replay } from '../../core/replay/replay.ts';
+import { hangingText } from '../hanging-rows.ts';
 import type { FileRecord } from './read-record.ts';
 
 /** Of many differences the first ones say what happened; `-o json` has all. */
 const MOST_DIFFERENCES = 10;
 /** A recorded status or a list of evidence is longer than a line. */
 const MOST_CHARACTERS = 160;
+/** Of the texts, behind their labels. */
+const COLUMN = 12;
 
-export function replayText(record: FileRecord, { explanation, differences }: Replay): string {
+/** `width`: of the terminal. Undefined: lines have no end. */
+export function replayText(
+  record: FileRecord,
+  { explanation, differences }: Replay,
+  width: number | undefined,
+): string {
   const { triggers, ladder, tried = [], gates, why, decision } = explanation;
-  return [
+  const lines = [
     heading(record),
     ...triggers.flatMap(triggerLines),
     ...(ladder === undefined ? [] : [`  ladder    ${ladder}`]),
@@ -22,7 +30,8 @@ export function replayText(record: FileRecord, { explanation, differences }: Rep
     ...(why === undefined ? [] : [`  why       ${why}`]),
     `  decision  ${decision}`,
     ...differenceLines(record, differences),
-  ].join('\n');
+  ];
+  return hangingText(lines, { width, column: COLUMN });
 }
 
 function heading(record: FileRecord): string {

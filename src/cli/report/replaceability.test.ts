@@ -48,7 +48,7 @@ describe('the report of what would not come back', () => {
       resolve: (version, kind) => types.resolve(version, kind),
       shared: new SharedSight(client, world.clock),
     });
-    expect(replaceabilityText(rows)).toBe(
+    expect(replaceabilityText(rows, 80)).toBe(
       [
         'Deployment default/lost',
         '  - Secret gone, which the environment of container main names, is not there',

@@ -18,7 +18,8 @@ import type { LiveReads } from '../../operator/roles.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { printableLine } from '../../std/printable.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
-import { answerIn } from '../answer-form.ts';
+import { answerIn, sentenceWidth, widthOf } from '../answer-form.ts';
+import { counted } from '../../std/counted.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { oneLine } from '../connect.ts';
@@ -52,7 +53,7 @@ export async function reportReplaceability(options: ReportOptions, environment: 
   };
   try {
     const rows = await replaceabilityIn(live, options.namespace);
-    stdout.write(answerIn(options.output, rows, () => replaceabilityText(rows)));
+    stdout.write(answerIn(options.output, rows, () => replaceabilityText(rows, sentenceWidth(widthOf(environment)))));
   } catch (error) {
     if (!isKubeError(error)) throw error;
     throw new CliError(`the workloads cannot be looked at: ${oneLine(error)}`, { cause: error });
@@ -83,18 +84,16 @@ async function rowOf(live: Reads, object: KubeObject): Promise<Replaceability> {
     : { workload, ...replacementOf(sight) };
 }
 
-const WIDTH = 80;
-
-export function replaceabilityText(rows: readonly Replaceability[]): string {
+export function replaceabilityText(rows: readonly Replaceability[], width: number): string {
   const lost = rows.filter(({ impossible }) => impossible.length > 0);
   const lines = lost.flatMap(({ workload, impossible }) => [
     workload,
-    ...impossible.flatMap((why) => wrapWords(why, WIDTH - 4).map((line, at) => `${at === 0 ? '  - ' : '    '}${line}`)),
+    ...impossible.flatMap((why) => wrapWords(why, width - 4).map((line, at) => `${at === 0 ? '  - ' : '    '}${line}`)),
   ]);
   const unchecked = [...new Set(rows.flatMap((row) => row.unchecked))];
   const end = [
-    `${lost.length} of ${rows.length} workloads would not come back once their pods are gone.`,
+    `${lost.length} of ${counted(rows.length, 'workload')} would not come back once their pods are gone.`,
     ...(unchecked.length === 0 ? [] : [`Not looked at in full: ${unchecked.join(', ')}.`]),
   ];
-  return `${[...lines, ...end.flatMap((line) => wrapWords(line, WIDTH))].map(printableLine).join('\n')}\n`;
+  return `${[...lines, ...end.flatMap((line) => wrapWords(line, width))].map(printableLine).join('\n')}\n`;
 }

@@ -2,6 +2,7 @@
  * `/healthz`, `/readyz` and `/metrics` in the form that kubelets, Prometheus and people who know Kubernetes' own
  * endpoints expect.
  */
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CliError } from '../cli-error.ts';
@@ -87,8 +88,8 @@ export async function serveEndpoints(
   server.headersTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(new CliError(`cannot listen on ${address}: ${error.code ?? error.message}`, { cause: error })),
+    server.once('error', (error) =>
+      reject(new CliError(`cannot listen on ${address}: ${systemTrouble(error)}`, { cause: error })),
     );
     server.listen(host === '' ? { port } : { port, host }, resolve);
   });

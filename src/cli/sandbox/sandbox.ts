@@ -14,6 +14,7 @@ import {
   type UserInfo,
 } from '../../sandbox/index.ts';
 import { scaledClock } from '../../std/clock.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
 import type { ServicePlaces } from '../flags.ts';
@@ -59,8 +60,8 @@ export async function runSandbox(command: SandboxCommand, environment: CliEnviro
   try {
     const http = await sandbox
       .serve({ port: command.port, ...(tls === undefined ? {} : { tls }) })
-      .catch((error: NodeJS.ErrnoException) => {
-        throw new CliError(`cannot listen on port ${command.port}: ${error.code ?? error.message}`, { cause: error });
+      .catch((error: unknown) => {
+        throw new CliError(`cannot listen on port ${command.port}: ${systemTrouble(error)}`, { cause: error });
       });
     const path = command.kubeconfigOut ?? join(await mkdtemp(join(tmpdir(), 'kubeskippy-')), 'kubeconfig');
     try {
@@ -163,6 +164,7 @@ async function readText(path: string): Promise<string> {
 }
 
 function fileError(error: unknown, what: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  return code === undefined ? error : new CliError(`${what}: ${code}`, { exitCode: 2, cause: error });
+  return error instanceof Error && 'code' in error
+    ? new CliError(`${what}: ${systemTrouble(error)}`, { exitCode: 2, cause: error })
+    : error;
 }

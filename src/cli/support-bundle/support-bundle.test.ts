@@ -151,7 +151,7 @@ describe('kubeskippy support-bundle', () => {
       '--kubeconfig',
       await served(world.sandbox, file),
     ]);
-    expect([code, err.split('\n').at(-2)]).toEqual([1, 'kubeskippy: cannot write /nowhere/b: ENOENT']);
+    expect([code, err.split('\n').at(-2)]).toEqual([1, 'kubeskippy: cannot write /nowhere/b: no such file or folder']);
   });
 });
 

@@ -13,6 +13,7 @@ import { CONFIG_MAPS, DEPLOYMENTS, EVENTS, PODS } from '../../kube/well-known.ts
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { yamlValue } from '../../std/yaml-value.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { type ConnectOptions, oneLine } from '../connect.ts';
@@ -154,7 +155,7 @@ async function written(file: string, text: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    throw new CliError(`cannot write ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, {
+    throw new CliError(`cannot write ${file}: ${systemTrouble(error)}`, {
       cause: error,
     });
   }

@@ -2,6 +2,7 @@
 import { formatDuration } from '../../std/duration.ts';
 import { printable } from '../../std/printable.ts';
 import { wrapWords } from '../../std/wrap-words.ts';
+import { hangingRows, hangingText } from '../hanging-rows.ts';
 import type { Miss } from './judge.ts';
 import type { CompiledExpectation, CompiledTest } from './compiled-test.ts';
 import { type TimelineEntry, timelineText } from './timeline.ts';
@@ -16,15 +17,18 @@ export interface TestResult {
   readonly tookMs: number;
 }
 
+/** Of the story of a test where no terminal says how wide it may be. */
 const WIDTH = 100;
 
-export function resultText({ file, test, misses, timeline, tookMs }: TestResult): string {
+/** `terminal`: its width. Undefined: a line that says how a test went has no end. */
+export function resultText({ file, test, misses, timeline, tookMs }: TestResult, terminal?: number): string {
   const head = `${misses.length === 0 ? 'PASS' : 'FAIL'}  ${file}: ${test.name} (${Math.round(tookMs)} ms)`;
-  if (misses.length === 0) return `${head}\n`;
+  if (misses.length === 0) return hangingText([head], { width: terminal });
+  const width = Math.min(WIDTH, terminal ?? WIDTH);
   const indented = (text: string, by: number): readonly string[] =>
-    wrapWords(text, WIDTH - by).map((row) => `${' '.repeat(by)}${row}`);
+    wrapWords(text, width - by).map((row) => `${' '.repeat(by)}${row}`);
   const rows = [
-    head,
+    ...hangingRows(head, { width: terminal }),
     ...misses.flatMap(({ expectation, message }) => [
       ...(expectation === undefined
         ? []
@@ -32,15 +36,15 @@ export function resultText({ file, test, misses, timeline, tookMs }: TestResult)
       ...indented(message, expectation === undefined ? 2 : 4),
     ]),
     '  It went like this:',
-    ...timelineText(timeline).flatMap((row) => hanging(row)),
+    ...timelineText(timeline).flatMap((row) => hanging(row, width)),
   ];
   return `${rows.join('\n')}\n`;
 }
 
 /** The text of a row goes on below itself. */
-function hanging(row: string): readonly string[] {
+function hanging(row: string, width: number): readonly string[] {
   const at = row.slice(0, 12);
-  return wrapWords(row.slice(12), WIDTH - 16).map((part, index) => `    ${index === 0 ? at : ' '.repeat(12)}${part}`);
+  return wrapWords(row.slice(12), width - 16).map((part, index) => `    ${index === 0 ? at : ' '.repeat(12)}${part}`);
 }
 
 const placeText = (file: string, { place: { line, column } }: CompiledExpectation): string =>

@@ -2,8 +2,12 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { KubeObject } from '../../shapes/kube.ts';
+import { counted } from '../../std/counted.ts';
+import { systemTrouble } from '../../std/system-trouble.ts';
+import { widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import type { CliEnvironment } from '../environment.ts';
+import { hangingText } from '../hanging-rows.ts';
 import { judge } from './judge.ts';
 import { type Mutant, mutantsOf } from './policy-mutants.ts';
 import { junitText, resultText, resultValue, summaryText, type TestResult } from './results.ts';
@@ -44,14 +48,14 @@ export async function testFiles(
       if (run !== undefined && !test.name.includes(run)) continue;
       const result = await resultOf(one, test, environment);
       results.push(result);
-      if (output === 'text') stdout.write(resultText(result));
+      if (output === 'text') stdout.write(resultText(result, widthOf({ stdout })));
     }
   if (results.length === 0) throw new CliError(`no test has a name with ${run ?? ''} in it`, { exitCode: 2 });
   if (output === 'text') stdout.write(summaryText(results));
   if (output === 'json') stdout.write(`${JSON.stringify(results.map(resultValue), undefined, 2)}\n`);
   if (output === 'junit') stdout.write(junitText(results));
   const failed = results.filter(({ misses }) => misses.length > 0).length;
-  if (failed > 0) throw new CliError(`${failed} of ${results.length} tests failed`);
+  if (failed > 0) throw new CliError(`${failed} of ${counted(results.length, 'test')} failed`);
   if (mutants === true) await tryMutants(loaded, environment);
 }
 
@@ -68,10 +72,12 @@ async function tryMutants(
       if (by === undefined) unnoticed++;
       else noticed++;
       const found = by === undefined ? 'no test notices' : `noticed by: ${by}`;
-      stdout.write(`${by === undefined ? 'FAIL' : 'PASS'}  ${one.file}: ${mutant.policy}, ${mutant.what}: ${found}\n`);
+      const line = `${by === undefined ? 'FAIL' : 'PASS'}  ${one.file}: ${mutant.policy}, ${mutant.what}: ${found}`;
+      stdout.write(hangingText([line], { width: widthOf({ stdout }) }));
     }
-  stdout.write(`${noticed} changes noticed, ${unnoticed} not\n`);
-  if (unnoticed > 0) throw new CliError(`${unnoticed} changes of policies are noticed by no test`);
+  stdout.write(`${counted(noticed, 'change')} noticed, ${unnoticed} not\n`);
+  if (unnoticed > 0)
+    throw new CliError(`${counted(unnoticed, 'change of a policy is', 'changes of policies are')} noticed by no test`);
 }
 
 /**
@@ -179,6 +185,5 @@ async function textOf(path: string): Promise<string> {
 }
 
 function unreadable(path: string, error: unknown): CliError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  return new CliError(`cannot read ${path}: ${code}`, { exitCode: 2, cause: error });
+  return new CliError(`cannot read ${path}: ${systemTrouble(error)}`, { exitCode: 2, cause: error });
 }

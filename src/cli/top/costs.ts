@@ -1,4 +1,6 @@
 /** What an operator costs the API server and its own machine, out of two answers of its `/metrics`. Pure. */
+import { formatDuration } from '../../std/duration.ts';
+import { hangingText } from '../hanging-rows.ts';
 import { textTable } from '../text-table.ts';
 
 export interface Series {
@@ -120,21 +122,29 @@ export function costsOf(
   };
 }
 
+/** Of a short look the parts of a second count. */
+const inWords = (seconds: number): number => (seconds >= 10 ? Math.round(seconds) * 1000 : Math.round(seconds * 1000));
+
 const MOST_ROWS = 15;
 const round = (value: number): string => (value >= 10 ? value.toFixed(0) : value.toFixed(1));
 
-export function costsText({ seconds, process, requests, loops, caches }: Costs): string {
+export function costsText({ seconds, process, requests, loops, caches }: Costs, width?: number): string {
   const busy = requests.filter(({ perMinute }) => perMinute > 0);
   const rest = busy.length - MOST_ROWS;
   const sum = busy.reduce((total, { perMinute }) => total + perMinute, 0);
   return [
-    `over ${round(seconds)} s: ${round(process.cpuPercent)} % of a processor, ${round(process.memoryMiB)} MiB, `,
-    `${round(process.eventLoopLagMs)} ms of lag, ${round(sum)} requests a minute\n\n`,
+    hangingText(
+      [
+        `over ${formatDuration(inWords(seconds))}: ${round(process.cpuPercent)} % of a processor, ${round(process.memoryMiB)} MiB, ${round(process.eventLoopLagMs)} ms of lag, ${round(sum)} requests a minute`,
+      ],
+      { width },
+    ),
+    '\n',
     textTable(
       ['VERB', 'RESOURCE', 'A MINUTE', 'REFUSED'],
       busy
         .slice(0, MOST_ROWS)
-        .map(({ verb, resource, perMinute, refused }) => [verb, resource, round(perMinute), round(refused)]),
+        .map(({ verb, resource, perMinute, refused }) => [verb, resource, round(perMinute), String(refused)]),
     ),
     ...(rest > 0 ? [`... and ${rest} more; -o json has them all\n`] : []),
     '\n',

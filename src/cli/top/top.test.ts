@@ -33,10 +33,10 @@ describe('what an operator costs', () => {
   it('is what has grown between two looks, the most first', () => {
     const costs = costsOf(at(200, 60), at(100, 30), 60);
     if (costs === undefined) throw new Error('these are the series of an operator');
-    expect(costsText(costs)).toBe(`over 60 s: 1.7 % of a processor, 80 MiB, 12 ms of lag, 310 requests a minute
+    expect(costsText(costs)).toBe(`over 1m: 1.7 % of a processor, 80 MiB, 12 ms of lag, 310 requests a minute
 
 VERB    RESOURCE  A MINUTE  REFUSED
-update  leases    200       0.0
+update  leases    200       0
 get     pods      110       10
 
 LOOP     LAPS A MINUTE  BUSY   WAITING

@@ -1,7 +1,7 @@
 /** `kubeskippy top`: what the operator costs, from its `/metrics`: through the API server, or at an address. */
 import { readExposition } from '../../adapters/metrics/embedded/exposition.ts';
 import { isKubeError } from '../../kube/errors.ts';
-import { type AnswerForm, answerIn } from '../answer-form.ts';
+import { type AnswerForm, answerIn, widthOf } from '../answer-form.ts';
 import { CliError } from '../cli-error.ts';
 import { clusterClient } from '../cluster-client.ts';
 import { type ConnectOptions, oneLine } from '../connect.ts';
@@ -32,7 +32,7 @@ export async function top(options: TopOptions, environment: CliEnvironment): Pro
   }
   const costs = costsOf(now, before, seconds);
   if (costs === undefined) throw new CliError('the answer is not that of an operator: it has no kubeskippy_build_info');
-  stdout.write(answerIn(options.output, costs, () => costsText(costs)));
+  stdout.write(answerIn(options.output, costs, () => costsText(costs, widthOf(environment))));
 }
 
 const startOf = (series: readonly Series[]): number =>

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { ShowOptions } from '../audit/show-trail.ts';
-import { examples, period } from '../flags.ts';
+import type { VerifyOptions } from '../audit/verify-trail.ts';
+import { answerOption, examples, period } from '../flags.ts';
 import type { Verb } from './verb.ts';
 
 export const auditVerb: Verb = (program, environment) => {
@@ -23,10 +24,11 @@ export const auditVerb: Verb = (program, environment) => {
       'check the chain of hashes: exit status 1 when a record was changed, removed or torn, with its file and line',
     )
     .argument('<file>', file)
-    .action(async (path: string) => {
+    .addOption(answerOption())
+    .action(async (path: string, options: VerifyOptions) => {
       const { verifyTrail } = await import('../audit/verify-trail.ts');
-      await verifyTrail(path, environment);
+      await verifyTrail(path, options, environment);
     });
   examples(show, ['kubeskippy audit show audit.jsonl --since 2h']);
-  examples(verify, ['kubeskippy audit verify audit.jsonl']);
+  examples(verify, ['kubeskippy audit verify audit.jsonl', 'kubeskippy audit verify -o json audit.jsonl']);
 };

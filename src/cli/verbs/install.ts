@@ -32,8 +32,8 @@ export const installVerb: Verb = (program, environment) => {
       'a PersistentVolumeClaim for auditFile and recordDecisions (default: a volume of each pod); with --with-operator',
     )
     .addOption(
-      new Option('-o, --output <form>', 'yaml prints the manifests instead of applying them')
-        .choices(['apply', 'yaml'])
+      new Option('-o, --output <form>', 'yaml and json print the manifests instead of applying them')
+        .choices(['apply', 'yaml', 'json'])
         .default('apply'),
     )
     .action(async (options: InstallOptions) => {

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { connectionOptions, examples } from '../flags.ts';
 import type { UninstallOptions } from '../install/uninstall.ts';
 import type { Verb } from './verb.ts';
@@ -8,6 +9,7 @@ export const uninstallVerb: Verb = (program, environment) => {
     .option('-n, --namespace <name>', "the operator's namespace", 'kubeskippy-system')
     .option('--keep-crds', 'keep the kinds, and with them policies, actions and approvals')
     .option('-y, --yes', 'do not ask')
+    .addOption(new Option('-o, --output <format>', 'form of the answer').choices(['text', 'json']).default('text'))
     .action(async (options: UninstallOptions) => {
       const { uninstall } = await import('../install/uninstall.ts');
       await uninstall(options, environment);

@@ -128,7 +128,7 @@ describe('kubeskippy watch', () => {
     await new Promise<void>((resolve) => {
       running = called(['watch', '-o', 'json', '--kubeconfig', kubeconfig], {
         signal: stop.signal,
-        onOut: (text) => {
+        onText: (text) => {
           if (text.includes('bad is not ready')) resolve();
           if (text.includes(' is Succeeded')) stop.abort(new Error('SIGINT'));
         },
@@ -153,7 +153,7 @@ describe('kubeskippy watch', () => {
     const { code, out } = await called(['watch', '--kubeconfig', kubeconfig], {
       columns: 80,
       signal: stop.signal,
-      onOut: (text) => {
+      onText: (text) => {
         if (text.includes('Ctrl-C ends it.')) stop.abort(new Error('SIGINT'));
       },
     });

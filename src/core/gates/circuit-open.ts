@@ -1,3 +1,4 @@
+import { counted } from '../../std/counted.ts';
 import type { Instant } from '../../std/clock.ts';
 import { BREAKER_FAILURES, breakerOf, isActive, isOfPolicy, type PastAction } from '../history.ts';
 import { ALLOW, type Gate, type ProposalPolicy, refuse } from './proposal.ts';
@@ -37,7 +38,7 @@ export function openCircuit(
   return breaker.state === 'open' ? { message: sayOpen(what, breaker.failures), until: breaker.until } : undefined;
 }
 
-const sayOpen = (what: string, failures: number): string => `${what}: ${failures} actions failed in a row`;
+const sayOpen = (what: string, failures: number): string => `${what}: ${counted(failures, 'action')} failed in a row`;
 
 function breakerNow(policy: PolicyName, history: readonly PastAction[], now: Instant) {
   const own = history.filter((action) => isOfPolicy(action, policy));

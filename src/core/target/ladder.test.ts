@@ -184,11 +184,11 @@ describe('the next rung', () => {
       return rung.kind === 'stopped' ? rung.message : rung.kind;
     };
     expect(say([tried('first'), tried('gently')])).toBe(
-      '2 action(s) of policy shop/p were tried on Deployment shop/web and it still fails; a person has to look',
+      '2 actions of policy shop/p were tried on Deployment shop/web and it still fails; a person has to look',
     );
     expect(say([unsent('first', 'rejected'), tried('gently')])).toBe(
-      '1 action(s) of policy shop/p were tried on Deployment shop/web and it still fails; ' +
-        'action first (shop/web-1) was rejected: no right; a person has to look',
+      '1 action of policy shop/p was tried on Deployment shop/web and it still fails; ' +
+        'action first (shop/web-1) was not carried out: no right; a person has to look',
     );
     expect(say([unsent('first', 'rejected'), unsent('gently', 'rejected')])).toContain(
       'no action of policy shop/p was tried on Deployment shop/web; action first',

@@ -7,6 +7,7 @@ import type { Action, HealingPolicy } from '../../api/policy.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { type Instant, toTimestamp } from '../../std/clock.ts';
 import { backoffDelay } from '../../std/backoff.ts';
+import { counted } from '../../std/counted.ts';
 import { HOUR_MS, isFinished, isOnWorkload, type PastAction, type WorkloadRef } from '../history.ts';
 import { MADE_WORSE } from '../action/harm.ts';
 import { type AnalysisFacts, type Remedy, remedyOf } from '../analysis/standing.ts';
@@ -120,10 +121,10 @@ function sayExhausted(
   const still =
     tried === 0
       ? `no action ${what} was tried on ${describeTarget(target)}`
-      : `${tried} action(s) ${what} were tried on ${describeTarget(target)} and it still fails`;
+      : `${counted(tried, `action ${what} was`, `actions ${what} were`)} tried on ${describeTarget(target)} and it still fails`;
   const not = refused.map(
     ({ template, namespace, name, unsent }) =>
-      `; action ${template} (${namespace}/${name}) was rejected: ${unsent?.why ?? ''}`,
+      `; action ${template} (${namespace}/${name}) was not carried out: ${unsent?.why ?? ''}`,
   );
   return `${still}${not.join('')}; a person has to look`;
 }

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { systemTrouble } from '../../std/system-trouble.ts';
 
 /** Every problem in one line, ready to be shown. */
 export class KubeconfigError extends Error {
@@ -45,11 +46,7 @@ export async function readKubeconfig(source: KubeconfigFiles): Promise<MergedKub
   for (const file of files) {
     const content = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT' && path === undefined) return undefined;
-      throw new KubeconfigError(
-        'NotFound',
-        `cannot read kubeconfig ${file}: ${cause.code === 'ENOENT' ? 'no such file' : oneLine(cause)}`,
-        cause,
-      );
+      throw new KubeconfigError('NotFound', `cannot read kubeconfig ${file}: ${systemTrouble(cause)}`, cause);
     });
     if (content === undefined) continue;
     found++;
