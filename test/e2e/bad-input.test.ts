@@ -82,7 +82,7 @@ it.each<[string, () => object, number, RegExp]>([
     'a folder of decisions that cannot be made',
     () => ({ ...OFF, recordDecisions: join(folder, 'kubeconfig/decisions') }),
     2,
-    /^kubeskippy: cannot record decisions in .*decisions: ENOTDIR$/,
+    /^kubeskippy: cannot record decisions in .*decisions: a part of its path is a file, and no folder$/,
   ],
 ])('%s is said in one line', async (_title, settings, status, line) => {
   const file = join(folder, 'settings.yaml');
