@@ -81,7 +81,7 @@ export const VERB_ROWS: Readonly<Record<string, VerbRow>> = {
   },
   check: {
     clock: 'real',
-    words: on(),
+    words: ({ live }) => ['--kubeconfig', live],
     text: 'screen',
     forms: ['json', 'yaml'],
     fails: [

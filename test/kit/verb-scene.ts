@@ -27,8 +27,10 @@ export interface VerbScene {
   readonly folder: string;
   /** Of the cluster. It stands still, so that no age depends on how busy the machine is. */
   readonly clock: Clock;
-  /** One that begins at the same time now, and goes on. */
-  readonly running: () => Clock;
+  /** One that began at the same time, and goes on. */
+  readonly running: Clock;
+  /** Of a cluster by that clock, on which `install` was called. */
+  readonly live: string;
   readonly kubeconfig: string;
   /** Of a cluster without our kinds. */
   readonly bare: string;
@@ -141,6 +143,12 @@ export async function verbScene(file: File): Promise<VerbScene> {
     endsWithItsFile({ end: () => sandbox.close() });
     return served(sandbox, file);
   };
+  const installed = async (options: Partial<SandboxOptions> = {}): Promise<string> => {
+    const kubeconfig = await open(options);
+    await called(['install', '--kubeconfig', kubeconfig]);
+    return kubeconfig;
+  };
+  const running = new OwnClock(systemClock, clock.now() - systemClock.now());
   await auditTrail(file('audit.jsonl'));
   file('tampered.jsonl', readFileSync(file('audit.jsonl'), 'utf8').replace('"200"', '"404"'));
   const decision = recordText(proposing());
@@ -150,17 +158,14 @@ export async function verbScene(file: File): Promise<VerbScene> {
     file,
     folder: dirname(file('x')),
     clock,
-    running: () => new OwnClock(systemClock, clock.now() - systemClock.now()),
+    running,
+    live: await installed({ clock: running }),
     kubeconfig: await served(played.sandbox, file),
     bare: await open(),
     forbidden: await open({ access: { mode: 'on', users: new Map(), anonymous: 'allowed' } }),
     ...actions,
     metrics: await metricsServer(clock),
     fresh: open,
-    installed: async () => {
-      const kubeconfig = await open();
-      await called(['install', '--kubeconfig', kubeconfig]);
-      return kubeconfig;
-    },
+    installed,
   };
 }

@@ -60,7 +60,7 @@ async function answerOf(name: string, row: VerbRow, { columns, more = [] }: Aske
   let seen = '';
   return called([...name.split(' '), ...(await row.words(scene)), ...more], {
     ...(columns !== undefined && { columns }),
-    clock: row.clock === 'real' ? scene.running() : scene.clock,
+    clock: row.clock === 'real' ? scene.running : scene.clock,
     signal: stop.signal,
     onText: (text) => {
       seen += text;
@@ -171,7 +171,7 @@ const failures = rows.flatMap(([name, { fails, clock }]) => fails.map((failing) 
 describe('in one line, with its status,', () => {
   it.concurrent.for(failures)('$name says that $title', async ({ name, clock, words, status, finds }, { expect }) => {
     const { code, out, err } = await called([...name.split(' '), ...(await words(scene))], {
-      clock: clock === 'real' ? scene.running() : scene.clock,
+      clock: clock === 'real' ? scene.running : scene.clock,
     });
     expect([code, finds === true || out === '']).toEqual([status, true]);
     // What takes time says before it how far it is.
