@@ -1,75 +1,83 @@
-/** Completion in the shells themselves, where they are installed. */
-import { execFileSync, spawnSync } from 'node:child_process';
+/**
+ * Completion in shells that are there, with the built program on the path: in bash and zsh on a terminal at which Tab
+ * is pressed, in fish by its own question. What a shell finds is what its user is offered.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { kubeconfigText } from '../../src/cli/sandbox/sandbox.ts';
+import { endClusters } from '../kit/open-clusters.ts';
+import { DEPLOYMENTS, POLICIES } from '../kit/resources.ts';
+import { hows, ShellTerminal } from '../kit/shell-terminal.ts';
+import { deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
 const folder = mkdtempSync(join(tmpdir(), 'kubeskippy-completion-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-writeFileSync(join(folder, 'kubeskippy'), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
-chmodSync(join(folder, 'kubeskippy'), 0o755);
-writeFileSync(join(folder, 'policy.yaml'), '');
+const env = { PATH: `${folder}:${process.env['PATH']}`, HOME: folder, KUBECONFIG: join(folder, 'kubeconfig') };
+
+beforeAll(async () => {
+  writeFileSync(join(folder, 'kubeskippy'), `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`);
+  chmodSync(join(folder, 'kubeskippy'), 0o755);
+  writeFileSync(join(folder, 'policy.yaml'), '');
+  const world = new TestCluster(1, 'off');
+  world.cluster.create(DEPLOYMENTS, deployment('web'));
+  world.cluster.create(DEPLOYMENTS, deployment('api'));
+  world.cluster.create(POLICIES, policy());
+  const { url } = await world.sandbox.serve({ port: 0 });
+  writeFileSync(env.KUBECONFIG, kubeconfigText(url, new Map()));
+});
+afterAll(async () => {
+  await endClusters();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const there = (shell: string): boolean => spawnSync(shell, ['--version']).status === 0;
-for (const shell of ['bash', 'zsh', 'fish'])
-  if (!there(shell)) console.log(`skipped: completion in ${shell}, which is not there`);
+const MISSING = ['bash', 'zsh', 'fish', 'script'].filter((program) => !there(program));
+for (const program of MISSING) console.log(`skipped: completion where it takes ${program}, which is not there`);
 
-const run = (shell: string, args: readonly string[]): readonly string[] =>
-  execFileSync(shell, [...args], {
-    encoding: 'utf8',
-    cwd: folder,
-    env: { PATH: `${folder}:${process.env['PATH']}`, HOME: folder, TERM: 'dumb' },
-  })
-    .split('\n')
-    .filter((line) => line !== '');
-
-/** The line as it stands when Tab is pressed at its end. */
-const CASES: readonly (readonly [string, readonly string[]])[] = [
-  ['kubeskippy stat', ['status']],
-  ['kubeskippy get policies -o ', ['json', 'name', 'table', 'wide', 'yaml']],
-  ['kubeskippy get policies --output=js', ['json']],
-  ['kubeskippy report causes --kube', ['--kubeconfig']],
-  ['kubeskippy lint pol', ['policy.yaml']],
+/** The line as it stands when Tab is pressed at its end, the words that are offered, and the line afterwards. */
+const CASES: readonly (readonly [string, readonly string[], string])[] = [
+  ['kubeskippy stat', ['status'], 'kubeskippy status '],
+  ['kubeskippy report ', ['causes', 'help', 'replaceability'], 'kubeskippy report '],
+  ['kubeskippy report causes --kube', ['--kubeconfig'], 'kubeskippy report causes --kubeconfig '],
+  ['kubeskippy get ', ['actions', 'approvals', 'policies'], 'kubeskippy get '],
+  ['kubeskippy get policies -o ', ['json', 'name', 'table', 'wide', 'yaml'], 'kubeskippy get policies -o '],
+  ['kubeskippy get policies --output=js', ['json'], 'kubeskippy get policies --output=json '],
+  ['kubeskippy get policies -n def', ['default'], 'kubeskippy get policies -n default '],
+  ['kubeskippy get policies -n default cr', ['crash-loops'], 'kubeskippy get policies -n default crash-loops '],
+  ['kubeskippy explain de', ['deployment/'], 'kubeskippy explain deployment/'],
+  ['kubeskippy explain deployment/w', ['deployment/web'], 'kubeskippy explain deployment/web '],
+  ['kubeskippy history deployment/', ['deployment/api', 'deployment/web'], 'kubeskippy history deployment/'],
+  ['kubeskippy status --context sand', ['sandbox'], 'kubeskippy status --context sandbox '],
+  ['kubeskippy lint pol', ['policy.yaml'], 'kubeskippy lint policy.yaml '],
 ];
 
-describe.skipIf(!there('bash'))('in bash', () => {
-  it.each(CASES)('%s', (line, expected) => {
-    // Words as readline takes them apart: = is a word of its own.
-    const words = line.split(/ |(=)/).filter((word) => word !== undefined);
-    const quoted = words.map((word) => `'${word}'`).join(' ');
-    const found = run('bash', [
-      '-c',
-      `source <(kubeskippy completion bash); COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _kubeskippy; printf '%s\\n' "\${COMPREPLY[@]}"`,
-    ]);
-    expect(found.toSorted()).toEqual(expected);
+describe.each(hows)('at a terminal with %s', (how) => {
+  let terminal: ShellTerminal | undefined;
+  const skipped = MISSING.includes(how === 'bash' ? how : 'zsh') || MISSING.includes('script');
+  beforeAll(async () => {
+    if (!skipped) terminal = await ShellTerminal.open(how, { folder, env });
+  });
+  afterAll(() => terminal?.close());
+
+  it.skipIf(skipped).each(CASES)('%s', async (line, expected, after) => {
+    const pressed = await terminal?.complete(line);
+    // zsh has `--output=json` as one word.
+    expect(pressed?.found.map((word) => word.replace(/^--output=/, ''))).toEqual(expected);
+    expect(pressed?.line).toBe(after);
   });
 });
 
-describe.skipIf(!there('fish'))('in fish', () => {
-  it.each(CASES)('%s', (line, expected) => {
-    const found = run('fish', ['-c', `kubeskippy completion fish | source; complete -C '${line}'`]);
+describe.skipIf(MISSING.includes('fish'))('in fish', () => {
+  it.each(CASES)('%s', async (line, expected) => {
+    const script = `kubeskippy completion fish | source; complete -C '${line}'`;
+    const terminal = { cwd: folder, env: { ...env, TERM: 'dumb' } };
+    const { stdout } = await promisify(execFile)('fish', ['-c', script], terminal);
+    const found = stdout.split('\n').filter((one) => one !== '');
     const words = found.map((one) => one.replace(/\t.*$/, '').replace(/^--output=/, ''));
     expect(words.toSorted()).toEqual(expected);
-  });
-});
-
-describe.skipIf(!there('zsh'))('in zsh', () => {
-  it.each(CASES)('%s', (line, expected) => {
-    // A terminal of its own, in which Tab is pressed: what completion would insert or list is what it tells compadd.
-    const script = `
-      zmodload zsh/zpty
-      zpty shell zsh -f -i
-      zpty -w shell 'PS1=; unsetopt zle_bracketed_paste; autoload -Uz compinit && compinit -u -d ${folder}/dump; source <(kubeskippy completion zsh); compadd() { local -a hits; builtin compadd -O hits "$@"; print -l -- "$hits[@]" >> ${folder}/hits; builtin compadd "$@" }; : > ${folder}/hits; print RE""ADY'
-      while zpty -r shell text; do [[ $text == *READY* ]] && break; done
-      zpty -w -n shell $'${line}\\t'
-      for ((i = 0; i < 100; i++)); do [[ -s ${folder}/hits ]] && break; zpty -r -t shell text; sleep 0.1; done
-      zpty -d shell
-      cat ${folder}/hits`;
-    const found = run('zsh', ['-f', '-c', script]);
-    // It has `--output=json` as one word.
-    const words = found.map((word) => word.replace(/^--output=/, ''));
-    expect([...new Set(words)].filter((word) => word !== '').toSorted()).toEqual(expected);
   });
 });

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { called } from '../../../test/kit/command-line.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { called, served, testFolder } from '../../../test/kit/command-line.ts';
+import { DEPLOYMENTS, NAMESPACES, POLICIES } from '../../../test/kit/resources.ts';
+import { deployment, policy, TestCluster } from '../../../test/kit/test-cluster.ts';
+import { kubeconfigText } from '../sandbox/sandbox.ts';
 
 async function words(
   ...typed: readonly string[]
@@ -39,4 +42,39 @@ describe('the words that can come next', () => {
       expect((await words(...typed)).kind).toBe(':files');
     },
   );
+});
+
+describe('names that the cluster knows', () => {
+  const file = testFolder();
+  let kubeconfig = '';
+  beforeAll(async () => {
+    const world = new TestCluster(1, 'off');
+    world.cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    for (const name of ['web', 'worker', 'api']) world.cluster.create(DEPLOYMENTS, deployment(name));
+    world.cluster.create(POLICIES, policy());
+    kubeconfig = await served(world.sandbox, file);
+  });
+
+  it.each<[string, readonly string[], readonly string[], string]>([
+    ['of a namespace', ['status', '-n', 'sh'], ['shop'], ':words'],
+    ['of a namespace, behind =', ['status', '--namespace=sh'], ['--namespace=shop'], ':words'],
+    ['of a policy', ['get', 'policies', '-n', 'default', ''], ['crash-loops'], ':words'],
+    ['of a policy only where its namespace is named', ['get', 'policies', ''], [], ':words'],
+    ['of no action, where there is none', ['approve', ''], [], ':words'],
+    ['of kinds', ['history', 'd'], ['daemonset/', 'deployment/'], ':open'],
+    ['of kinds, actions among them', ['explain', 'a'], ['action/'], ':open'],
+    ['of an object', ['explain', 'deployment/w'], ['deployment/web', 'deployment/worker'], ':words'],
+    ['of an object in another namespace', ['diagnose', '-n', 'shop', 'deployment/'], [], ':words'],
+    ['of an object that is to be recorded', ['test', '--record', 'deploy/a'], ['deploy/api'], ':words'],
+    ['of a kind that is none', ['explain', 'spaceship/'], [], ':words'],
+    ['of a context', ['status', '--context', ''], ['sandbox'], ':words'],
+  ])('are those %s', async (_title, typed, expected, kind) => {
+    const [verb = '', ...rest] = typed;
+    expect(await words(verb, '--kubeconfig', kubeconfig, ...rest)).toEqual({ words: expected, kind });
+  });
+
+  it.each(['away', 'none'])('are none where the kubeconfig is %s', async (name) => {
+    const path = name === 'none' ? file(name) : file(name, kubeconfigText('http://127.0.0.1:1', new Map()));
+    expect(await words('approve', '--kubeconfig', path, '')).toEqual({ words: [], kind: ':words' });
+  });
 });

@@ -1,6 +1,7 @@
 /**
  * What a shell needs to ask the program for the next word: it runs `kubeskippy __complete WORDS…`, and reads a line for
- * each candidate (the word, a tab, what it means) and then `:files` or `:words`.
+ * each candidate (the word, a tab, what it means) and then how it ends: `:files`, `:words`, or `:open` where the word
+ * goes on, as `deployment/` does.
  */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof shells)[number];
@@ -20,6 +21,8 @@ _kubeskippy() {
   if [[ $kind == :files ]]; then
     compopt -o filenames 2>/dev/null
     while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
+  elif [[ $kind == :open ]]; then
+    compopt -o nospace 2>/dev/null
   fi
 }
 complete -F _kubeskippy kubeskippy
@@ -37,11 +40,11 @@ _kubeskippy() {
       *) found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
     esac
   done < <("\${words[1]}" __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
-  if [[ $kind == :files ]]; then
-    _files
-  else
-    _describe kubeskippy found
-  fi
+  case $kind in
+    :files) _files ;;
+    :open) _describe kubeskippy found -S '' ;;
+    *) _describe kubeskippy found ;;
+  esac
 }
 # Loaded by itself, or by \`source <(kubeskippy completion zsh)\`.
 if [[ \${funcstack[1]} == _kubeskippy ]]; then

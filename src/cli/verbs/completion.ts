@@ -8,7 +8,7 @@ const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 export const completionVerb: Verb = (program, environment) => {
   const completion = program
     .command('completion')
-    .description('print what a shell needs to complete verbs, flags and their values')
+    .description('print what a shell needs to complete verbs, flags, their values and names of the cluster')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action(async (shell: Shell) => {
       const { SCRIPTS } = await import('../completion/scripts.ts');
@@ -26,8 +26,16 @@ export const completionVerb: Verb = (program, environment) => {
     .allowUnknownOption()
     .action(async (words: string[]) => {
       const { completionOf } = await import('../completion/candidates.ts');
-      const { candidates, files } = completionOf(program, words);
+      const completion = completionOf(program, words);
+      const { candidates, files, wanted } = completion;
       const lines = candidates.map(({ word, description }) => `${word}\t${description}`);
-      environment.stdout.write(`${[...lines, files === 'yes' ? ':files' : ':words'].join('\n')}\n`);
+      // Most words need no cluster, and not the time that its client takes to load.
+      const names =
+        wanted === undefined
+          ? []
+          : await (await import('../completion/cluster-names.ts')).clusterNames(completion, environment);
+      const open = names.some((name) => name.endsWith('/'));
+      const end = files === 'yes' ? ':files' : open ? ':open' : ':words';
+      environment.stdout.write(`${[...lines, ...names.map((name) => `${name}\t`), end].join('\n')}\n`);
     });
 };
