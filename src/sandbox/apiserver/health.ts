@@ -42,7 +42,7 @@ const LAST_HOOKS = [
   'poststarthook/apiservice-openapiv3-controller',
 ];
 
-const ALIVE = ['ping', 'log', 'etcd', ...HOOKS, ...LAST_HOOKS];
+const ALIVE = ['ping', 'log', 'loopback-serving-certificate', 'etcd', ...HOOKS, ...LAST_HOOKS];
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   healthz: ALIVE,
   livez: ALIVE,

@@ -135,13 +135,24 @@ const ingress: RowPrinter = (object, now) => {
   ];
 };
 
+/** A class's name, with a mark where one of the annotations makes it the default. */
+const markedName = (object: Draft, annotations: readonly string[]): string =>
+  annotations.some((key) => text(object, 'metadata', 'annotations', key) === 'true')
+    ? `${nameOf(object)} (default)`
+    : nameOf(object);
+
 const ingressClass: RowPrinter = (object, now) => {
   const parameters = at(object, 'spec', 'parameters');
   const group = text(parameters, 'apiGroup');
   const reference = isObject(parameters)
     ? `${text(parameters, 'kind')}${group === '' ? '' : `.${group}`}/${text(parameters, 'name')}`
     : NONE;
-  return [nameOf(object), text(object, 'spec', 'controller'), reference, createdAge(object, now)];
+  return [
+    markedName(object, ['ingressclass.kubernetes.io/is-default-class']),
+    text(object, 'spec', 'controller'),
+    reference,
+    createdAge(object, now),
+  ];
 };
 
 /** Addresses shown before the rest is only counted. */
@@ -167,7 +178,7 @@ const endpointSlice: RowPrinter = (object, now) => [
   nameOf(object),
   text(object, 'addressType'),
   few(
-    objectsOf(object['ports']).map((port) => shown(port['port'], '*')),
+    objectsOf(object['ports']).map((port) => shown(port['port'], asText(port['name']) || '*')),
     UNSET,
   ),
   few(
@@ -228,20 +239,18 @@ const volume: RowPrinter = (object, now) => {
   ];
 };
 
-const storageClass: RowPrinter = (object, now) => {
-  const isDefault = [
-    'storageclass.kubernetes.io/is-default-class',
-    'storageclass.beta.kubernetes.io/is-default-class',
-  ].some((key) => text(object, 'metadata', 'annotations', key) === 'true');
-  return [
-    nameOf(object) + (isDefault ? ' (default)' : ''),
-    text(object, 'provisioner'),
-    text(object, 'reclaimPolicy') || 'Delete',
-    text(object, 'volumeBindingMode') || 'Immediate',
-    object['allowVolumeExpansion'] === true,
-    createdAge(object, now),
-  ];
-};
+const DEFAULT_CLASS = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
+const storageClass: RowPrinter = (object, now) => [
+  markedName(object, DEFAULT_CLASS),
+  text(object, 'provisioner'),
+  text(object, 'reclaimPolicy') || 'Delete',
+  text(object, 'volumeBindingMode') || 'Immediate',
+  object['allowVolumeExpansion'] === true,
+  createdAge(object, now),
+];
 
 const quota: RowPrinter = (object, now) => {
   const hard = at(object, 'status', 'hard');

@@ -16,7 +16,7 @@ const policies = (counted: string): readonly string[] => [
 const bindings: readonly string[] = [
   NAME,
   'PolicyName|string|PolicyName indicates the policy definition which the policy binding binded to',
-  'ParamRef|string|ParamRef indicates the param resource which sets the configration param',
+  'ParamRef|string|ParamRef indicates the param resource which sets the configuration param',
   AGE,
 ];
 const REQUEST = 'certificates/v1beta1.CertificateSigningRequestSpec';
@@ -59,11 +59,6 @@ export const EXTENSION_LINES: Readonly<Record<string, readonly string[]>> = {
     'RequiresRepublish|boolean|@storage/v1.CSIDriverSpec.requiresRepublish',
     'Modes|string|@storage/v1.CSIDriverSpec.volumeLifecycleModes',
     AGE,
-  ],
-  'csistoragecapacities.storage.k8s.io': [
-    NAME,
-    'StorageClassName|string|@storage/v1.CSIStorageCapacity.storageClassName',
-    'Capacity|string|@storage/v1.CSIStorageCapacity.capacity',
   ],
   'volumeattributesclasses.storage.k8s.io': [
     NAME,

@@ -10,7 +10,6 @@ import {
   orNone,
   type RowPrinter,
   selectorText,
-  shown,
   text,
   UNKNOWN,
   UNSET,
@@ -152,11 +151,6 @@ export const EXTENSION_ROWS: Readonly<Record<string, RowPrinter>> = {
     createdAge(object, now),
   ],
   'csidrivers.storage.k8s.io': driver,
-  'csistoragecapacities.storage.k8s.io': (object) => [
-    nameOf(object),
-    text(object, 'storageClassName'),
-    shown(object['capacity'], UNSET),
-  ],
   'volumeattributesclasses.storage.k8s.io': (object, now) => [
     nameOf(object),
     text(object, 'driverName'),
@@ -185,6 +179,11 @@ export const EXTENSION_ROWS: Readonly<Record<string, RowPrinter>> = {
       .join(','),
     createdAge(object, now),
   ],
-  'ipaddresses.networking.k8s.io': (object) => [nameOf(object), parentText(at(object, 'spec', 'parentRef'))],
+  // The server writes an age, though it names no column for it.
+  'ipaddresses.networking.k8s.io': (object, now) => [
+    nameOf(object),
+    parentText(at(object, 'spec', 'parentRef')),
+    createdAge(object, now),
+  ],
   'apiservices.apiregistration.k8s.io': apiService,
 };

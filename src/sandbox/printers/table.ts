@@ -1,6 +1,6 @@
 /** Objects as `Table` and `PartialObjectMetadata` of meta.k8s.io, as clients ask for them in Accept. */
 import { fromTimestamp } from '../../std/clock.ts';
-import { asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { asText, at, type Draft, isObject, objectsOf, thaw } from '../machinery/json.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
 import type { Cell } from './cell-texts.ts';
 import { CLUSTER_ROWS } from './cluster-rows.ts';
@@ -153,6 +153,10 @@ function listMetadata({ continue: token, ...rest }: Draft): Draft {
   return token === undefined || token === '' ? rest : { ...rest, continue: token };
 }
 
+/** The form in which the server keeps an object: a table says the same of it in each of its versions. */
+const ownForm = (object: Draft, { convert }: ResourceType): Draft =>
+  convert === undefined ? object : { ...convert.toStored(thaw(object)) };
+
 /** One object, or a list of them. */
 export function asTable(value: Draft, request: TableRequest): Draft {
   const items = itemsOf(value);
@@ -168,7 +172,7 @@ export function asTable(value: Draft, request: TableRequest): Draft {
     rows: objects.map((object) => {
       const conditions = printer.conditions?.(object);
       return {
-        cells: printer.row(object, request.now),
+        cells: printer.row(ownForm(object, request.type), request.now),
         ...(conditions ? { conditions } : {}),
         object: rowObject(object, request),
       };
