@@ -1,6 +1,6 @@
 /**
- * The rules of the ClusterRoles that a new cluster has, without those of controllers. A rule is one text: verbs, groups,
- * resources and, if any, names; or verbs and paths.
+ * The rules of the ClusterRoles that a new cluster has, without those of controllers. A rule is one text: verbs,
+ * groups, resources and, if any, names; or verbs and paths.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
  */
 
