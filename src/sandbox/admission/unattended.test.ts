@@ -117,12 +117,6 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
       /no ingress controller/,
     ],
     ['a runtime class', '/apis/node.k8s.io/v1/runtimeclasses', { handler: 'h' }, /runs no containers/],
-    [
-      'a ReplicationController',
-      `/api/v1/${NAMESPACE}/replicationcontrollers`,
-      { spec: { selector: labels, template: { metadata: { labels }, spec: { containers: [container] } } } },
-      /no controller for ReplicationControllers/,
-    ],
   ])('%s', async (_, path, body, text) => {
     const answer = await post(path, body);
     expect(answer).toMatchObject({ status: 201, kept: 200 });

@@ -43,13 +43,6 @@ export const UNATTENDED: readonly (readonly [needs: readonly Component[], kinds:
     always('the sandbox signs no certificates: whoever needs one must write status.certificate'),
   ],
   [
-    ['controllers'],
-    ['/replicationcontrollers'],
-    always(
-      'the sandbox has no controller for ReplicationControllers: no pods are made; use a ReplicaSet or a Deployment',
-    ),
-  ],
-  [
     ['nodes'],
     ['networking.k8s.io/networkpolicies'],
     always('the sandbox carries no traffic: this NetworkPolicy has no effect'),

@@ -5,7 +5,15 @@ import { equalJson } from '../machinery/json.ts';
 import { scaled } from '../runtime/amounts.ts';
 import { type Context, controllerOf, keyOf, parseKey } from '../runtime/context.ts';
 import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
-import { BUDGETS, DEPLOYMENTS, PODS, REPLICA_SETS, type Resource, STATEFUL_SETS } from '../runtime/resources.ts';
+import {
+  BUDGETS,
+  DEPLOYMENTS,
+  PODS,
+  REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
+  type Resource,
+  STATEFUL_SETS,
+} from '../runtime/resources.ts';
 import { Membership } from '../runtime/selectors.ts';
 import type { Pod, PodDisruptionBudget } from '../runtime/shapes.ts';
 
@@ -47,6 +55,7 @@ export function startBudgets(context: Context): void {
     });
   followScale(DEPLOYMENTS);
   followScale(REPLICA_SETS);
+  followScale(REPLICATION_CONTROLLERS);
   followScale(STATEFUL_SETS);
 
   function sync(key: string): void {
@@ -97,6 +106,10 @@ function expectedScale(context: Context, pods: readonly Pod[]): number {
     if (owner === undefined || scales.has(owner.uid)) continue;
     if (owner.kind === 'StatefulSet') {
       scales.set(owner.uid, context.get(STATEFUL_SETS, { namespace, name: owner.name })?.spec.replicas ?? 0);
+      continue;
+    }
+    if (owner.kind === 'ReplicationController') {
+      scales.set(owner.uid, context.get(REPLICATION_CONTROLLERS, { namespace, name: owner.name })?.spec.replicas ?? 0);
       continue;
     }
     if (owner.kind !== 'ReplicaSet') continue;

@@ -22,6 +22,9 @@ function claimsOf(pod: Pod): readonly string[] {
   );
 }
 
+/** A pod that no node has yet cannot have mounted its claims. */
+const mayUse = (pod: Pod): boolean => !isPodFinished(pod) && Boolean(pod.spec.nodeName);
+
 export function startClaimProtection(context: Context): void {
   const isHeld = (claim: KubeObject): boolean =>
     claim.metadata.deletionTimestamp !== undefined && claim.metadata.finalizers?.includes(FINALIZER) === true;
@@ -30,7 +33,7 @@ export function startClaimProtection(context: Context): void {
     const claim = context.get(CLAIMS, { name, ...(namespace === undefined ? {} : { namespace }) });
     if (claim === undefined || !isHeld(claim)) return;
     // Claims are deleted rarely: no index of their users is kept.
-    if (context.list(PODS, namespace).some((pod) => !isPodFinished(pod) && claimsOf(pod).includes(name))) return;
+    if (context.list(PODS, namespace).some((pod) => mayUse(pod) && claimsOf(pod).includes(name))) return;
     context.modify(CLAIMS, claim, (draft) => {
       draft.metadata.finalizers = draft.metadata.finalizers.filter((finalizer: string) => finalizer !== FINALIZER);
       return draft;

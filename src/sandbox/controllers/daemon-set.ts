@@ -10,7 +10,7 @@ import { SelectorIndex } from '../runtime/selectors.ts';
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../runtime/shapes.ts';
 import { makePod } from './make-pod.ts';
 import { matchesNode, pinnedNode, untolerated } from '../runtime/node-fit.ts';
-import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
+import { claim, Orphans, removeExactly, selectorOf, watchChildren, watchOwners } from './ownership.ts';
 import { truncateHistory, updateRevision } from './revisions.ts';
 import { REVISION_LABEL } from './stateful-set-pod.ts';
 
@@ -22,7 +22,7 @@ export function startDaemonSets(context: Context): void {
   const selectors = new SelectorIndex();
   const queue = context.queue((key) => sync(key));
   const add = (key: string): void => queue.add(key);
-  watchOwners(context, { owners: DAEMON_SETS, selectors, add });
+  watchOwners(context, { owners: DAEMON_SETS, selectors, add, selectorOf });
   watchChildren(context, { children: PODS, ownerKind: 'DaemonSet', selectors, orphans, add });
   context.watch(NODES, ({ type, object, old }) => {
     const same = type === 'MODIFIED' && old !== undefined && equalJson(object.metadata.labels, old.metadata.labels);
@@ -114,7 +114,7 @@ const byAge = (a: Pod, b: Pod): number =>
 
 /** One pod a node. Returns whether something was made or deleted. */
 function manage(round: Round, pods: readonly Pod[]): boolean {
-  const { context, set, spec, events } = round;
+  const { context, set, spec } = round;
   let changed = false;
   const drop = (pod: Pod): void => {
     if (isTerminating(pod)) return;
@@ -130,22 +130,67 @@ function manage(round: Round, pods: readonly Pod[]): boolean {
       for (const pod of here) drop(pod);
       continue;
     }
-    const failed = here.filter((pod) => pod.status?.phase === 'Failed');
-    for (const pod of failed) {
-      if (isTerminating(pod)) continue;
-      const text = `Found failed daemon pod ${pod.metadata.namespace ?? ''}/${pod.metadata.name} on node ${node.metadata.name}, will try to kill it`;
-      events.warning(set, 'FailedDaemonPod', text);
+    for (const pod of here) {
+      if (!isPodFinished(pod) || isTerminating(pod)) continue;
+      tellFinished(round, pod, node);
       drop(pod);
     }
-    const running = here.filter((pod) => pod.status?.phase !== 'Failed' && !isTerminating(pod)).sort(byAge);
-    for (const surplus of running.slice(1)) drop(surplus);
-    if (!shouldRun || here.length > 0) continue;
+    const running = here.filter((pod) => !isPodFinished(pod) && !isTerminating(pod)).sort(byAge);
+    const surges = maxSurge(set, 1) > 0;
+    const surplus = surges ? surplusOfSurge(round, running) : running.slice(1);
+    for (const pod of surplus) drop(pod);
+    // While it surges, a pod that goes is no reason to wait.
+    if (!shouldRun || (surges ? running : here).length > 0) continue;
     make(round, node.metadata.name);
     changed = true;
   }
   // What is left belongs to nodes that are gone.
   for (const orphaned of byNode.values()) for (const pod of orphaned) drop(pod);
   return changed;
+}
+
+function tellFinished({ events, set }: Round, pod: Pod, node: Node): void {
+  const where = `${pod.metadata.namespace ?? ''}/${pod.metadata.name} on node ${node.metadata.name}`;
+  if (pod.status?.phase === 'Failed')
+    events.warning(set, 'FailedDaemonPod', `Found failed daemon pod ${where}, will try to kill it`);
+  else events.normal(set, 'SucceededDaemonPod', `Found succeeded daemon pod ${where}, will try to delete it`);
+}
+
+const maxSurge = (set: DaemonSet, desired: number): number =>
+  scaled(set.spec.updateStrategy?.rollingUpdate?.maxSurge ?? 0, desired, 'up');
+
+/** Of two revisions the old one stays until a pod of the new one is available, if it is ready itself. */
+function surplusOfSurge({ context, set, hash }: Round, running: readonly Pod[]): readonly Pod[] {
+  if (running.length <= 1) return [];
+  const isNew = (pod: Pod): boolean => pod.metadata.labels?.[REVISION_LABEL] === hash;
+  const fresh = running.find(isNew);
+  const outdated = running.find((pod) => !isNew(pod));
+  const surplus = running.filter((pod) => pod !== fresh && pod !== outdated);
+  if (fresh === undefined || outdated === undefined) return surplus;
+  const isDone = isPodAvailable(fresh, set.spec.minReadySeconds ?? 0, context.now());
+  return isDone || !isPodReady(outdated) ? [...surplus, outdated] : surplus;
+}
+
+/** Makes pods of the new revision beside the old ones, as many as may be there in addition. */
+function surge(round: Round): void {
+  const { context, set, spec, hash } = round;
+  const pods = context.ownedBy(PODS, set.metadata.uid ?? '').filter((pod) => !isTerminating(pod));
+  const byNode = podsByNode(pods);
+  const isNew = (pod: Pod): boolean => pod.metadata.labels?.[REVISION_LABEL] === hash;
+  const available = (pod: Pod): boolean => isPodAvailable(pod, set.spec.minReadySeconds ?? 0, context.now());
+  const nodes = context.list(NODES).filter((node) => decide(spec, node).shouldRun);
+  let surged = 0;
+  const [broken, working]: [string[], string[]] = [[], []];
+  for (const { metadata } of nodes) {
+    const here = byNode.get(metadata.name) ?? [];
+    const outdated = here.find((pod) => !isNew(pod));
+    if (outdated === undefined) continue;
+    const fresh = here.find(isNew);
+    if (fresh === undefined) (available(outdated) ? working : broken).push(metadata.name);
+    else if (!available(fresh)) surged++;
+  }
+  const allowed = Math.max(0, maxSurge(set, nodes.length) - surged);
+  for (const node of [...broken, ...working.slice(0, allowed)]) make(round, node);
 }
 
 function make({ context, events, set, spec, hash }: Round, node: string): void {
@@ -191,6 +236,10 @@ function remove({ context, events, set }: Round, pod: Pod): void {
 function roll(round: Round): void {
   const { context, set, spec, hash } = round;
   if (set.spec.updateStrategy?.type === 'OnDelete') return;
+  if (maxSurge(set, 1) > 0) {
+    surge(round);
+    return;
+  }
   const byNode = podsByNode(context.ownedBy(PODS, set.metadata.uid ?? ''));
   const broken: Pod[] = [];
   const working: Pod[] = [];

@@ -42,7 +42,7 @@ import {
   rolloutStatus,
   setCondition,
 } from './deployment-status.ts';
-import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
+import { claim, Orphans, removeExactly, selectorOf, watchChildren, watchOwners } from './ownership.ts';
 
 export function startDeployments(context: Context): void {
   const events = context.recorder('deployment-controller');
@@ -50,7 +50,7 @@ export function startDeployments(context: Context): void {
   const selectors = new SelectorIndex();
   const queue = context.queue((key) => sync(key));
   const add = (key: string): void => queue.add(key);
-  watchOwners(context, { owners: DEPLOYMENTS, selectors, add });
+  watchOwners(context, { owners: DEPLOYMENTS, selectors, add, selectorOf });
   watchChildren(context, { children: REPLICA_SETS, ownerKind: 'Deployment', selectors, orphans, add });
   // With Recreate, the next step waits for the last old pod to be gone.
   context.watch(PODS, ({ type, object, old }) => {

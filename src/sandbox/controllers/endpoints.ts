@@ -9,6 +9,7 @@ import { isPodFinished, isPodReady, isTerminating } from '../runtime/pods.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../runtime/resources.ts';
 import { Membership } from '../runtime/selectors.ts';
 import type { Pod, Service, ServicePort } from '../runtime/shapes.ts';
+import { stamped, TRIGGER_TIME, TriggerTimes } from './endpoint-trigger.ts';
 import { removeExactly } from './ownership.ts';
 
 /** --max-endpoints-per-slice, and the limit of Endpoints before they are truncated. */
@@ -21,6 +22,7 @@ const ZONE = 'topology.kubernetes.io/zone';
 
 export function startEndpoints(context: Context): void {
   const members = new Membership();
+  const times = new TriggerTimes();
   const queue = context.queue((key) => sync(key));
   context.watch(SERVICES, ({ type, object, old }) => {
     const key = keyOf(object);
@@ -47,6 +49,7 @@ export function startEndpoints(context: Context): void {
   function sync(key: string): void {
     const service = context.get(SERVICES, parseKey(key));
     if (service === undefined) {
+      times.forget(key);
       // The slices go by their owner; Endpoints have none.
       const endpoints = context.get(ENDPOINTS, parseKey(key));
       if (endpoints?.metadata.labels?.[MANAGED] !== undefined) removeExactly(context, ENDPOINTS, endpoints);
@@ -59,9 +62,22 @@ export function startEndpoints(context: Context): void {
       if (pod?.status?.podIP !== undefined && !isPodFinished(pod)) pods.push(pod);
     }
     pods.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-    writeSlices(context, service, pods);
-    writeEndpoints(context, service, pods);
+    const placed = pods.filter((pod) => isPlaced(context, service, pod));
+    const stamp = times.compute(service, pods);
+    writeSlices(context, service, { pods: placed, stamp });
+    writeEndpoints(context, service, { pods: placed, stamp });
   }
+}
+
+/** A pod of a node that is not there is left out, unless everything is to be published. */
+const isPlaced = (context: Context, service: Service, pod: Pod): boolean =>
+  service.spec?.publishNotReadyAddresses === true ||
+  context.get(NODES, { name: pod.spec.nodeName ?? '' }) !== undefined;
+
+/** What is to be published, and the time of the change that caused it, if any. */
+interface Published {
+  readonly pods: readonly Pod[];
+  readonly stamp: string | undefined;
 }
 
 /** On the Endpoints that this controller made. */
@@ -110,7 +126,7 @@ const reference = (pod: Pod): Record<string, string> => ({
   uid: uidOf(pod),
 });
 
-function writeSlices(context: Context, service: Service, pods: readonly Pod[]): void {
+function writeSlices(context: Context, service: Service, { pods, stamp }: Published): void {
   const existing = context
     .ownedBy(ENDPOINT_SLICES, uidOf(service))
     .filter(
@@ -138,17 +154,22 @@ function writeSlices(context: Context, service: Service, pods: readonly Pod[]): 
   for (let i = 0; i < Math.max(chunks, existing.length); i++) {
     const slice = existing[i];
     const content = endpoints.slice(i * PER_SLICE, (i + 1) * PER_SLICE);
-    if (slice === undefined) makeSlice(context, service, { endpoints: content, ports });
+    // A slice of nothing names no ports either.
+    const filled = content.length > 0 ? { endpoints: content, ports } : { endpoints: null, ports: null };
+    if (slice === undefined) makeSlice(context, service, { filled, stamp });
     else if (i >= chunks) removeExactly(context, ENDPOINT_SLICES, slice);
-    else if (!equalJson(slice['endpoints'] ?? [], content) || !equalJson(slice['ports'] ?? [], ports))
-      context.modify(ENDPOINT_SLICES, slice, (draft) => ({ ...draft, endpoints: content, ports }));
+    else if (
+      !equalJson(slice['endpoints'] ?? null, filled.endpoints) ||
+      !equalJson(slice['ports'] ?? null, filled.ports)
+    )
+      context.modify(ENDPOINT_SLICES, slice, (draft) => stamped({ ...draft, ...filled }, stamp));
   }
 }
 
 function makeSlice(
   context: Context,
   service: Service,
-  content: { readonly endpoints: unknown; readonly ports: unknown },
+  { filled, stamp }: { readonly filled: object; readonly stamp: string | undefined },
 ): void {
   const headless = service.spec?.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {};
   context.create(ENDPOINT_SLICES, {
@@ -160,13 +181,14 @@ function makeSlice(
       namespace: service.metadata.namespace ?? '',
       labels: { ...service.metadata.labels, ...MANAGER, [SERVICE_LABEL]: service.metadata.name, ...headless },
       ownerReferences: [controllerRef(SERVICES, service)],
+      ...(stamp === undefined ? {} : { annotations: { [TRIGGER_TIME]: stamp } }),
     },
     addressType: 'IPv4',
-    ...content,
+    ...filled,
   });
 }
 
-function writeEndpoints(context: Context, service: Service, pods: readonly Pod[]): void {
+function writeEndpoints(context: Context, service: Service, { pods, stamp }: Published): void {
   const kept = pods.filter((pod) => !isTerminating(pod)).slice(0, PER_ENDPOINTS);
   const address = (pod: Pod): Record<string, unknown> => ({
     ip: pod.status?.podIP ?? '',
@@ -195,6 +217,7 @@ function writeEndpoints(context: Context, service: Service, pods: readonly Pod[]
       name: service.metadata.name,
       namespace: service.metadata.namespace ?? '',
       labels,
+      ...(stamp === undefined ? {} : { annotations: { [TRIGGER_TIME]: stamp } }),
     };
     context.create(ENDPOINTS, {
       apiVersion: 'v1',
@@ -206,6 +229,6 @@ function writeEndpoints(context: Context, service: Service, pods: readonly Pod[]
     context.modify(ENDPOINTS, existing, (draft) => {
       draft['subsets'] = subsets;
       if (subsets.length === 0) delete draft['subsets'];
-      return draft;
+      return stamped(draft, stamp);
     });
 }

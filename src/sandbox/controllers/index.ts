@@ -18,7 +18,7 @@ import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
 import { startQuotas } from './quota.ts';
 import { startRoleAggregation } from './role-aggregation.ts';
-import { startReplicaSets } from './replica-set.ts';
+import { startReplicaSets, startReplicationControllers } from './replica-set.ts';
 import { startStatefulSets } from './stateful-set.ts';
 import { startVolumeBinder } from './volume-binder.ts';
 import { startVolumeProtection } from './volume-protection.ts';
@@ -38,6 +38,7 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startAccountTokens(context, options);
   startDeployments(context);
   startReplicaSets(context);
+  startReplicationControllers(context);
   startStatefulSets(context);
   startDaemonSets(context);
   startJobs(context);

@@ -94,3 +94,21 @@ test('a Job ends at once by its failure policy, index by index, or when enough o
   });
   expect(reasons('enough')).toEqual(['SuccessCriteriaMet SuccessPolicy', 'Complete SuccessPolicy']);
 });
+
+test('pods that a Job itself does not need any more do not count as failed', async () => {
+  const world = await World.start({ kubelet: 'off', scheduler: 'off' });
+  const podTemplate = { spec: { ...template('j', {}).spec, restartPolicy: 'Never' } };
+  world.create(JOBS, { metadata: { name: 'j' }, spec: { completions: 4, parallelism: 3, template: podTemplate } });
+  await world.pass(SECOND);
+  world.change(JOBS, 'j', (draft) => {
+    draft['spec'].parallelism = 1;
+  });
+  await world.pass(SECOND);
+  expect(world.get<Job>(JOBS, 'j').status).toMatchObject({ active: 1 });
+  world.change(JOBS, 'j', (draft) => {
+    draft['spec'].suspend = true;
+  });
+  await world.pass(SECOND);
+  expect(world.pods()).toEqual([]);
+  expect(world.get<Job>(JOBS, 'j').status?.failed).toBeUndefined();
+});

@@ -22,7 +22,7 @@ import {
   tally,
 } from './job-pods.ts';
 import { failedIndexes, failureRule, FAILURES, isManagedElsewhere, successRule } from './job-policies.ts';
-import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
+import { claim, Orphans, removeExactly, selectorOf, watchChildren, watchOwners } from './ownership.ts';
 
 export const isJobFinished = (job: Job): boolean => finishedCondition(job) !== undefined;
 
@@ -35,7 +35,7 @@ export function startJobs(context: Context): void {
   const selectors = new SelectorIndex();
   const queue = context.queue((key) => sync(key));
   const add = (key: string): void => queue.add(key);
-  watchOwners(context, { owners: JOBS, selectors, add });
+  watchOwners(context, { owners: JOBS, selectors, add, selectorOf });
   watchChildren(context, { children: PODS, ownerKind: 'Job', selectors, orphans, add });
   // Pods of a Job that is gone would be held for ever by the finalizer that counts them.
   const untrack = context.queue((key) => {
@@ -126,10 +126,10 @@ class JobStep {
       this.#deletePods(before.active);
       this.#set('FailureTarget', failure);
     } else if (success !== undefined) {
-      this.#deletePods(before.active);
+      this.#dropPods(before.active);
       this.#set('SuccessCriteriaMet', success);
     } else if (suspended) {
-      this.#deletePods(before.active);
+      this.#dropPods(before.active);
       this.#suspend();
     } else {
       this.#resume();
@@ -192,6 +192,12 @@ class JobStep {
     }
   }
 
+  /** Pods that are not needed: without the finalizer they are not counted as failed. */
+  #dropPods(pods: readonly Pod[]): void {
+    for (const pod of pods) release(this.#context, pod);
+    this.#deletePods(pods);
+  }
+
   /** As many pods as parallelism and the missing completions ask for. Returns until when a back-off forbids that. */
   #fill(before: Tally): number | undefined {
     const { parallelism = 1, completions } = this.#job.spec;
@@ -202,7 +208,7 @@ class JobStep {
           ? before.active.length
           : parallelism
         : Math.max(0, Math.min(parallelism, completions - succeeded));
-    if (before.active.length > wanted) this.#deletePods(before.active.slice(wanted));
+    if (before.active.length > wanted) this.#dropPods(before.active.slice(wanted));
     const replaceable = this.#job.spec.podReplacementPolicy === 'Failed' ? before.terminating : 0;
     const missing = wanted - before.active.length - replaceable;
     if (missing <= 0) return undefined;

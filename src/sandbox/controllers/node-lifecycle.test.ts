@@ -71,3 +71,14 @@ test('what a node says of itself becomes a taint, and goes with it', async () =>
   await world.pass(10 * SECOND);
   expect(taints()).toEqual([]);
 });
+
+test('a node that says nothing of itself loses the taint that it began with', async () => {
+  const world = await World.start({ nodes: 0 });
+  const { cluster } = world.sandbox;
+  cluster.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: { unschedulable: true } });
+  await world.pass(SECOND);
+  const node: Node | undefined = cluster.get(NODES, { name: 'n' });
+  expect(node?.spec?.taints).toEqual([
+    { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule', timeAdded: expect.any(String) },
+  ]);
+});

@@ -194,11 +194,10 @@ function taint(context: Context, node: Node): void {
 function wantedTaints(node: Node): readonly Taint[] {
   const wanted: Taint[] = [];
   const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
-  // A node without a condition yet is not ready for new pods, but nothing on it is evicted.
-  if (ready === undefined) wanted.push({ key: NOT_READY, effect: 'NoSchedule' });
-  else if (ready.status === 'False')
+  // Only what a condition says: the taint that a new node begins with goes while it has none.
+  if (ready?.status === 'False')
     wanted.push({ key: NOT_READY, effect: 'NoSchedule' }, { key: NOT_READY, effect: 'NoExecute' });
-  else if (ready.status === 'Unknown')
+  else if (ready?.status === 'Unknown')
     wanted.push({ key: UNREACHABLE, effect: 'NoSchedule' }, { key: UNREACHABLE, effect: 'NoExecute' });
   for (const condition of node.status?.conditions ?? []) {
     const key = PRESSURES[condition.type];

@@ -106,16 +106,24 @@ export function watchChildren<C extends KubeObject>(context: Context, watch: Chi
   });
 }
 
+/** Of the kinds whose selector is a LabelSelector. */
+export const selectorOf = ({ spec }: { readonly spec: { readonly selector?: LabelSelector } }): LabelSelector =>
+  spec.selector ?? {};
+
+interface OwnerWatch<O extends KubeObject> {
+  readonly owners: Resource<O>;
+  readonly selectors: SelectorIndex;
+  readonly add: (key: string) => void;
+  readonly selectorOf: (owner: O) => LabelSelector;
+}
+
 /** Marks an owner when it changes and keeps its selector in the index. */
-export function watchOwners<O extends KubeObject & { readonly spec: { readonly selector?: LabelSelector } }>(
-  context: Context,
-  watch: { readonly owners: Resource<O>; readonly selectors: SelectorIndex; readonly add: (key: string) => void },
-): void {
+export function watchOwners<O extends KubeObject>(context: Context, watch: OwnerWatch<O>): void {
   context.watch(watch.owners, ({ type, object }) => {
     const { namespace = '', name } = object.metadata;
     const key = `${namespace}/${name}`;
     if (type === 'DELETED') watch.selectors.delete(key);
-    else watch.selectors.set(key, namespace, object.spec.selector ?? {});
+    else watch.selectors.set(key, namespace, watch.selectorOf(object));
     watch.add(key);
   });
 }

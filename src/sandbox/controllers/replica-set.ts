@@ -1,4 +1,8 @@
-/** ReplicaSets: as many pods as asked for. https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/ */
+/**
+ * ReplicaSets, and ReplicationControllers before them: as many pods as asked for.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/
+ */
+import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import { isApiError } from '../machinery/errors.ts';
 import { equalJson } from '../machinery/json.ts';
 import { toTimestamp } from '../../std/clock.ts';
@@ -12,9 +16,9 @@ import {
   nextAvailableAt,
 } from '../runtime/pods.ts';
 import type { Recorder } from '../runtime/recorder.ts';
-import { PODS, REPLICA_SETS } from '../runtime/resources.ts';
+import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, type Resource } from '../runtime/resources.ts';
 import { SelectorIndex, selects } from '../runtime/selectors.ts';
-import type { Pod, ReplicaSet, WorkloadCondition } from '../runtime/shapes.ts';
+import type { Pod, ReplicaSet, ReplicationController, WorkloadCondition } from '../runtime/shapes.ts';
 import { conditionOf, withoutCondition } from './conditions.ts';
 import { victims } from './deletion-order.ts';
 import { makePod } from './make-pod.ts';
@@ -26,26 +30,56 @@ import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './own
  */
 const BURST = 500;
 
-export function startReplicaSets(context: Context): void {
-  const events = context.recorder('replicaset-controller');
+/** One of the two kinds, read as a ReplicaSet. */
+interface Style {
+  readonly kind: Resource;
+  readonly component: string;
+  readonly status: 'counts terminating pods' | 'does not';
+  readonly asSet: (object: KubeObject) => ReplicaSet;
+}
+
+export const startReplicaSets = (context: Context): void =>
+  start(context, {
+    kind: REPLICA_SETS,
+    component: 'replicaset-controller',
+    status: 'counts terminating pods',
+    asSet: (object) => object as ReplicaSet,
+  });
+
+/** https://kubernetes.io/docs/concepts/workloads/controllers/replicationcontroller/ */
+export const startReplicationControllers = (context: Context): void =>
+  start(context, {
+    kind: REPLICATION_CONTROLLERS,
+    component: 'replication-controller',
+    status: 'does not',
+    asSet: (object) => {
+      const { spec, ...rest } = object as ReplicationController;
+      return { ...rest, spec: { ...spec, selector: { matchLabels: spec.selector ?? {} } } };
+    },
+  });
+
+function start(context: Context, style: Style): void {
+  const events = context.recorder(style.component);
   const orphans = new Orphans();
   const selectors = new SelectorIndex();
   const queue = context.queue((key) => sync(key));
   const add = (key: string): void => queue.add(key);
-  watchOwners(context, { owners: REPLICA_SETS, selectors, add });
-  watchChildren(context, { children: PODS, ownerKind: 'ReplicaSet', selectors, orphans, add });
+  const selectorOf = (object: KubeObject): LabelSelector => style.asSet(object).spec.selector;
+  watchOwners(context, { owners: style.kind, selectors, add, selectorOf });
+  watchChildren(context, { children: PODS, ownerKind: style.kind.kind, selectors, orphans, add });
 
   function sync(key: string): void {
-    const set = context.get(REPLICA_SETS, parseKey(key));
-    if (set === undefined) return;
-    const pods = claim(context, { owner: set, ownerKind: REPLICA_SETS, children: PODS, orphans });
+    const object = context.get(style.kind, parseKey(key));
+    if (object === undefined) return;
+    const set = style.asSet(object);
+    const pods = claim(context, { owner: set, ownerKind: style.kind, children: PODS, orphans });
     const failure =
       set.metadata.deletionTimestamp === undefined
-        ? scale({ context, events }, set, pods.filter(isPodActive))
+        ? scale({ context, events, style }, set, pods.filter(isPodActive))
         : undefined;
     const now = context.now();
     const current = context.ownedBy(PODS, set.metadata.uid ?? '');
-    writeStatus(context, set, { owned: current, failure });
+    writeStatus({ context, style }, set, { owned: current, failure });
     const next = nextAvailableAt(current.filter(isPodActive), set.spec.minReadySeconds ?? 0, now);
     if (next !== undefined) queue.addAt(key, next);
     if (failure !== undefined) throw failure.cause;
@@ -58,7 +92,7 @@ interface Failure {
 }
 
 function scale(
-  { context, events }: { readonly context: Context; readonly events: Recorder },
+  { context, events, style }: { readonly context: Context; readonly events: Recorder; readonly style: Style },
   set: ReplicaSet,
   active: readonly Pod[],
 ): Failure | undefined {
@@ -69,7 +103,7 @@ function scale(
         PODS,
         makePod({
           owner: set,
-          ownerKind: REPLICA_SETS,
+          ownerKind: style.kind,
           template: set.spec.template,
           generateName: `${set.metadata.name}-`,
         }),
@@ -92,7 +126,7 @@ function scale(
 }
 
 function writeStatus(
-  context: Context,
+  { context, style }: { readonly context: Context; readonly style: Style },
   set: ReplicaSet,
   { owned, failure }: { readonly owned: readonly Pod[]; readonly failure: Failure | undefined },
 ): void {
@@ -114,12 +148,12 @@ function writeStatus(
     ...(count.labelled > 0 ? { fullyLabeledReplicas: count.labelled } : {}),
     ...(count.ready > 0 ? { readyReplicas: count.ready } : {}),
     ...(count.available > 0 ? { availableReplicas: count.available } : {}),
-    terminatingReplicas: count.terminating,
+    ...(style.status === 'does not' ? {} : { terminatingReplicas: count.terminating }),
     observedGeneration: set.metadata.generation ?? 0,
     ...(conditions.length > 0 ? { conditions } : {}),
   };
   if (equalJson(status, set.status)) return;
-  context.modifyStatus(REPLICA_SETS, set, (draft) => ({ ...draft, status }));
+  context.modifyStatus(style.kind, set, (draft) => ({ ...draft, status }));
 }
 
 function failureConditions(

@@ -11,7 +11,7 @@ import { CLAIMS, PODS, STATEFUL_SETS } from '../runtime/resources.ts';
 import { SelectorIndex } from '../runtime/selectors.ts';
 import type { ControllerRevision, Pod, StatefulSet } from '../runtime/shapes.ts';
 import { retainClaims } from './claim-retention.ts';
-import { claim, Orphans, removeExactly, watchChildren, watchOwners } from './ownership.ts';
+import { claim, Orphans, removeExactly, selectorOf, watchChildren, watchOwners } from './ownership.ts';
 import { revisionsOf, templateOf, truncateHistory, updateRevision } from './revisions.ts';
 import { claimsOf, ordinalOf, podOf, REVISION_LABEL } from './stateful-set-pod.ts';
 
@@ -23,7 +23,7 @@ export function startStatefulSets(context: Context): void {
   const selectors = new SelectorIndex();
   const queue = context.queue((key) => sync(key));
   const add = (key: string): void => queue.add(key);
-  watchOwners(context, { owners: STATEFUL_SETS, selectors, add });
+  watchOwners(context, { owners: STATEFUL_SETS, selectors, add, selectorOf });
   watchChildren(context, { children: PODS, ownerKind: 'StatefulSet', selectors, orphans, add });
 
   function sync(key: string): void {
@@ -96,7 +96,8 @@ function step(input: Step): void {
       madeOne = true;
       if (ordered) return;
     } else if (isPodFinished(pod)) {
-      replaceFinished(input, pod);
+      // A new one is made once this one is gone.
+      if (!isTerminating(pod)) drop(input, pod);
       if (ordered) return;
     } else if (ordered && !isAvailable(pod)) return;
   }
@@ -124,7 +125,7 @@ function make({ context, events, set, current, update }: Step, ordinal: number):
     if (context.get(CLAIMS, { namespace: set.metadata.namespace ?? '', name: wanted.metadata.name }) !== undefined)
       continue;
     context.create(CLAIMS, wanted);
-    const text = `create Claim ${wanted.metadata.name} Pod ${set.metadata.name}-${ordinal} in StatefulSet ${set.metadata.name} success`;
+    const text = `Create Claim ${wanted.metadata.name} Pod ${set.metadata.name}-${ordinal} in StatefulSet ${set.metadata.name} success`;
     events.normal(set, 'SuccessfulCreate', text);
   }
   const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
@@ -138,25 +139,11 @@ function make({ context, events, set, current, update }: Step, ordinal: number):
     events.warning(
       set,
       'FailedCreate',
-      `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${cause.message}`,
+      `Create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${cause.message}`,
     );
     throw cause;
   }
-  events.normal(set, 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
-}
-
-function replaceFinished({ context, events, set }: Step, pod: Pod): void {
-  if (isTerminating(pod)) return;
-  const whole = `${set.metadata.namespace ?? ''}/${set.metadata.name}`;
-  if (pod.status?.phase === 'Failed')
-    events.warning(set, 'RecreatingFailedPod', `StatefulSet ${whole} is recreating failed Pod ${pod.metadata.name}`);
-  else
-    events.normal(
-      set,
-      'RecreatingTerminatedPod',
-      `StatefulSet ${whole} is recreating terminated Pod ${pod.metadata.name}`,
-    );
-  removeExactly(context, PODS, pod);
+  events.normal(set, 'SuccessfulCreate', `Create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
 }
 
 function drop({ context, events, set }: Step, pod: Pod): void {
@@ -164,7 +151,7 @@ function drop({ context, events, set }: Step, pod: Pod): void {
   events.normal(
     set,
     'SuccessfulDelete',
-    `delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
+    `Delete Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name} successful`,
   );
 }
 

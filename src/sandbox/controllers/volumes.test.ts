@@ -281,3 +281,13 @@ describe('a claim without a class', () => {
     expect(volumeOf(world, 'one').status?.phase).toBe('Failed');
   });
 });
+
+test('a claim that only a pod without a node names goes at once', async () => {
+  const world = await World.start({ nodes: 0 });
+  claim(world, 'data');
+  pod(world, 'web', using('data'));
+  await world.pass(SECOND);
+  world.sandbox.cluster.remove(CLAIMS, { namespace: 'default', name: 'data' });
+  await world.pass(SECOND);
+  expect(world.list(CLAIMS)).toEqual([]);
+});

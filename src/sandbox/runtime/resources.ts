@@ -17,6 +17,7 @@ import type {
   Pod,
   PodDisruptionBudget,
   ReplicaSet,
+  ReplicationController,
   Service,
   StatefulSet,
 } from './shapes.ts';
@@ -51,6 +52,11 @@ export const RESOURCE_CLAIMS = resource('resource.k8s.io/v1', 'ResourceClaim', '
 export const DEVICE_CLASSES = resource('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses');
 export const CSI_DRIVERS = resource('storage.k8s.io/v1', 'CSIDriver', 'csidrivers');
 export const DEPLOYMENTS = resource<Deployment>('apps/v1', 'Deployment', 'deployments');
+export const REPLICATION_CONTROLLERS = resource<ReplicationController>(
+  'v1',
+  'ReplicationController',
+  'replicationcontrollers',
+);
 export const REPLICA_SETS = resource<ReplicaSet>('apps/v1', 'ReplicaSet', 'replicasets');
 export const STATEFUL_SETS = resource<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');
 export const DAEMON_SETS = resource<DaemonSet>('apps/v1', 'DaemonSet', 'daemonsets');

@@ -189,6 +189,12 @@ export interface DeploymentStatus {
   readonly conditions?: readonly WorkloadCondition[];
 }
 
+/** Its selector is a map of labels. */
+export interface ReplicationController extends KubeObject {
+  readonly spec: Omit<ReplicaSet['spec'], 'selector'> & { readonly selector?: Readonly<Record<string, string>> };
+  readonly status?: NonNullable<ReplicaSet['status']>;
+}
+
 export interface ReplicaSet extends KubeObject {
   readonly spec: {
     readonly replicas: number;
