@@ -77,7 +77,15 @@ const steady = (text: string): string =>
     .replaceAll(/kubeconfig-\d+/g, 'kubeconfig')
     .replaceAll(/\(\d+ ms\)/g, '(N ms)')
     .replaceAll(/port \d{4,}/g, 'port N')
-    .replaceAll(/^( {2}at +)\S+$/gm, '$1TIME');
+    .replaceAll(/^( {2}at +)\S+$/gm, '$1TIME')
+    // Names and numbers that a cluster draws, as long as they are.
+    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, (uid) => uid.replaceAll(/[0-9a-f]/g, '0'))
+    .replaceAll(/-[0-9a-f]{10}\b/g, '-0000000000')
+    .replaceAll(/(-0000000000)-[a-z0-9]{5}\b/g, '$1-00000')
+    .replaceAll(
+      /(resourceVersion\W+)(\d+)/g,
+      (_, before: string, digits: string) => before + digits.replaceAll(/\d/g, '0'),
+    );
 
 /** What a terminal obeys and does not show. */
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
