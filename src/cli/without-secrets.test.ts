@@ -18,6 +18,13 @@ describe('what leaves the house', () => {
     ['a label', { labels: { 'example.com/db-password': PLAIN } }],
     ['a manifest in a text', { patch: `env:\n- name: DB_PASSWORD\n  value: ${PLAIN}\n` }],
     ['JSON in a text', { patch: `{"env": [{"name": "DB_PASSWORD", "value": "${PLAIN}"}]}` }],
+    ['a manifest in a text, its value first', { patch: `{"value": "${PLAIN}", "name": "DB_PASSWORD"}` }],
+    ['JSON in JSON in a text', { msg: `{\\"name\\":\\"DB_PASSWORD\\",\\"value\\":\\"${PLAIN}\\"}` }],
+    ['a variable in a text', { msg: `DB_PASS=${PLAIN} kubeskippy run` }],
+    ['the key of a service', { routingKey: PLAIN }],
+    ['the path of an endpoint', { endpoints: [{ name: 'a', url: `https://chat.example.com/hooks/${PLAIN}` }] }],
+    ['a webhook in a variable', { env: [{ name: 'CHAT_WEBHOOK', value: `https://chat.example.com/${PLAIN}` }] }],
+    ['a field that was changed', { changes: [{ field: 'env[DB_PASSWORD].value', oldValue: PLAIN, newValue: PLAIN }] }],
     ['a setting in a text', { message: `refused, password: ${PLAIN}` }],
     ['the copy that kubectl keeps', { 'kubectl.kubernetes.io/last-applied-configuration': PLAIN }],
     ['the fields of managers', { managedFields: [{ fieldsV1: PLAIN }] }],
@@ -43,6 +50,9 @@ describe('what leaves the house', () => {
       automountServiceAccountToken: false,
       patch: 'env:\n- name: PORT\n  value: "8080"\n',
       replicas: 3,
+      endpoints: [{ name: 'a', url: 'https://chat.example.com' }],
+      webhookAction: { name: 'a' },
+      changes: [{ field: 'spec.replicas', oldValue: '1', newValue: '3' }],
     };
     expect(withoutSecrets(kept)).toEqual(kept);
   });

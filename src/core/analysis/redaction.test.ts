@@ -28,6 +28,8 @@ describe('redaction takes out', () => {
     ['JSON in JSON', '"{\\"token\\":\\"hunter2\\"}"', '"{\\"token\\":\\"[secret]\\"}"'],
     ['a setting of YAML', 'clientSecret: hunter2', 'clientSecret: [secret]'],
     ['a parameter of a URL', 'GET /x?api_key=hunter2&page=2', 'GET /x?api_key=[secret]&page=2'],
+    ['a user before a host', 'dial ada:hunter2@tcp(db:3306)/shop', 'dial ada:[secret]@tcp(db:3306)/shop'],
+    ['a webhook', 'webhookUrl: https://chat.example/x/hunter2', 'webhookUrl: https://chat.example/[secret]'],
     ['a flag', 'mysql --password hunter2 --port 3306', 'mysql --password [secret] --port 3306'],
     ['a header', 'Authorization: Bearer hunter2', 'Authorization: [secret]'],
     ['a cookie, all of it', 'Cookie: a=hunter2; b=hunter3', 'Cookie: [secret]'],
@@ -55,6 +57,11 @@ describe('redaction takes out', () => {
     [
       'a pod',
       'Back-off restarting failed container web in pod web-7d9f8b6c5d-x2x9q_shop(1b4e28ba-2fa1-11d2-883f-0016d3cca427)',
+    ],
+    ['an image with tag and digest', `shop/web:1.2@sha256:${'0a'.repeat(32)}`],
+    [
+      'a webhook of admission',
+      'failed calling webhook "v.example.com": Post "https://v.shop.svc:443/check?timeout=10s"',
     ],
     ['a name of Kubernetes', 'HorizontalPodAutoscaler is failing: FailedGetResourceMetric'],
     ['a path', 'open /var/lib/kubelet/pods/volumes/kubernetes.io~projected: no such file'],

@@ -39,6 +39,13 @@ const IN_URL: Rule = {
   put: `://${SECRET}@`,
 };
 
+/** The same without a scheme, as in `login as ada:hunter2@db` and `ada:hunter2@tcp(db:3306)/shop`. */
+const BEFORE_HOST: Rule = {
+  // An image has a tag and a digest: `shop/web:1.2@sha256:…`.
+  pattern: /(?<![\w./@-])([\w.-]{1,64}):[^\s:@/"'<>()]{3,128}@(?!sha\d)(?=[\w[(])/g,
+  put: (_all, user = '') => `${user}:${SECRET}@`,
+};
+
 /**
  * Of the credentials that their makers mark with a prefix: https://github.com/gitleaks/gitleaks lists the same ones,
  * and each maker documents its own. A JSON Web Token begins with `eyJ`, which is `{"` in base64.
@@ -84,6 +91,13 @@ const MARKED: Rule = {
 const HOOK: Rule = {
   pattern:
     /(hooks\.slack\.com\/[\w-]{1,32}\/|discord(?:app)?\.com\/api\/webhooks\/|\.webhook\.office\.com\/)[^\s"'<>]{1,512}/g,
+  put: (_all, place = '') => `${place}${SECRET}`,
+};
+
+/** One of a service that nothing is known of, where it is called a webhook. */
+const NAMED_HOOK: Rule = {
+  pattern:
+    /(webhook[\w.-]{0,32}\\{0,3}["']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8}\\{0,3}["']?https?:\/\/[^\s/"'<>\\]{1,253}\/)[^\s"'<>\\]{1,2048}/gi,
   put: (_all, place = '') => `${place}${SECRET}`,
 };
 
@@ -183,7 +197,9 @@ const RUN: Rule = {
 const RULES: readonly Rule[] = [
   PEM,
   IN_URL,
+  BEFORE_HOST,
   HOOK,
+  NAMED_HOOK,
   HEADER,
   SCHEME,
   ...KEYED,
