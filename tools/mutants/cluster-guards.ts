@@ -5,9 +5,23 @@ export const CLUSTER_GUARDS: readonly Guard[] = [
   {
     name: 'bundle: a field with a telling name holds a secret, whatever it looks like',
     file: 'src/cli/without-secrets.ts',
-    guard: "isSecretName(name) ? 'secret' : 'open'",
-    without: "'open'",
+    guard: "if (isSecretName(name)) return 'secret';",
+    without: '',
     test: 'src/cli/without-secrets.test.ts',
+  },
+  {
+    name: 'bundle: the path of an endpoint or a channel is left out',
+    file: 'src/cli/without-secrets.ts',
+    guard: "(around === 'called' && name === 'url')",
+    without: 'false',
+    test: 'src/cli/support-bundle/planted-secrets.test.ts',
+  },
+  {
+    name: 'bundle: the values of a changed field are left out where its name is telling',
+    file: 'src/cli/without-secrets.ts',
+    guard: "changed && (key === 'oldValue' || key === 'newValue') ? 'secret' : ",
+    without: '',
+    test: 'src/cli/support-bundle/planted-secrets.test.ts',
   },
   {
     name: 'bundle: the copy that kubectl keeps of an object is left out',

@@ -117,23 +117,8 @@ const LOG = (): readonly string[] => [
 const AT = '2026-01-01T00:00:00Z';
 const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'default', name: 'web' };
 
-async function plantedCluster(): Promise<TestCluster> {
-  const world = new TestCluster(1);
-  const { cluster } = world;
-  cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OURS } });
-  const data = { key: secret('a Secret') };
-  for (const namespace of [OURS, 'default'])
-    cluster.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace }, stringData: data });
-  cluster.create(CONFIG_MAPS, {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'kubeskippy-config', namespace: OURS, annotations: annotations('the ConfigMap') },
-    data: { 'config.yaml': CONFIG(), token: secret('the configuration: another file') },
-  });
-  cluster.create(DEPLOYMENTS, own());
-  const made = policy() as MutableObject;
-  made.metadata.annotations = annotations('a policy');
-  cluster.create(POLICIES, made);
+/** One that has changed a field, and has failed. */
+function plantedAction(cluster: TestCluster['cluster']): void {
   const patch = (of: string): string => JSON.stringify({ spec: { env: env(secret(of)) } });
   cluster.create(ACTIONS, {
     apiVersion: 'kubeskippy.io/v1alpha1',
@@ -175,6 +160,11 @@ async function plantedCluster(): Promise<TestCluster> {
     },
   };
   cluster.update(ACTIONS, action, 'status');
+}
+
+/** What a person and programs have said: an approval, an Event, a log. */
+async function plantedWords(world: TestCluster): Promise<void> {
+  const { cluster } = world;
   await as(world, 'ada').create(
     { ...APPROVALS, namespaced: true },
     {
@@ -215,6 +205,27 @@ async function plantedCluster(): Promise<TestCluster> {
     spec: { containers: [{ name: 'main', image: 'x', env: env(secret('a pod: a variable')) }] },
   });
   await world.clock.advance(8000);
+}
+
+async function plantedCluster(): Promise<TestCluster> {
+  const world = new TestCluster(1);
+  const { cluster } = world;
+  cluster.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OURS } });
+  const data = { key: secret('a Secret') };
+  for (const namespace of [OURS, 'default'])
+    cluster.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace }, stringData: data });
+  cluster.create(CONFIG_MAPS, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'kubeskippy-config', namespace: OURS, annotations: annotations('the ConfigMap') },
+    data: { 'config.yaml': CONFIG(), token: secret('the configuration: another file') },
+  });
+  cluster.create(DEPLOYMENTS, own());
+  const made = policy() as MutableObject;
+  made.metadata.annotations = annotations('a policy');
+  cluster.create(POLICIES, made);
+  plantedAction(cluster);
+  await plantedWords(world);
   return world;
 }
 
