@@ -1,5 +1,4 @@
 /** From a request's body to an object of the type that the path names. */
-import { parse as parseYaml, YAMLParseError } from 'yaml';
 import { decodeObject as fromProtobuf, isProtobuf, ProtobufError } from '../protobuf/decoder.ts';
 import { badRequest, invalid } from '../machinery/errors.ts';
 import { invalidValue } from '../machinery/field-errors.ts';
@@ -9,6 +8,7 @@ import type { RequestTerms } from '../machinery/machinery.ts';
 import { splitApiVersion } from '../machinery/metadata.ts';
 import { bodyForm } from './negotiate.ts';
 import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
+import { parseYamlBody, YamlError } from './yaml-body.ts';
 
 export type Body = string | Uint8Array | undefined;
 
@@ -32,51 +32,9 @@ export function excerpt(text: string): string {
 const unrecognized = (kind: string, problem: string, text: string) =>
   badRequest(`the object provided is unrecognized (must be of type ${kind}): ${problem} (${excerpt(text)})`);
 
-/** Throws JsonSyntaxError with Go's words, for YAML as for JSON. */
-export function parseBody(text: string, form: 'json' | 'yaml'): ParsedJson {
-  if (form === 'json') return parseGoJson(text);
-  try {
-    return {
-      value: parseYaml(text, { version: '1.1', schema: 'yaml-1.1', uniqueKeys: false, maxAliasCount: 100 }) as unknown,
-      duplicates: yamlDuplicates(text),
-    };
-  } catch (error) {
-    if (error instanceof YAMLParseError)
-      throw new JsonSyntaxError(`error converting YAML to JSON: yaml: ${yamlProblem(error)}`);
-    throw error;
-  }
-}
-
-/** The words of the server's YAML reader (libyaml's), as far as they have counterparts. */
-const YAML_PROBLEMS: readonly (readonly [RegExp, string])[] = [
-  [/end with a \]/, "did not find expected ',' or ']'"],
-  [/end with a \}/, "did not find expected ',' or '}'"],
-  [
-    /Nested mappings are not allowed|Implicit keys need to be on a single line|Nested block mapping/i,
-    'mapping values are not allowed in this context',
-  ],
-  [/Missing closing/i, 'found unexpected end of stream'],
-  [/Tabs are not allowed/i, 'found character that cannot start any token'],
-  [/Unresolved alias|alias/i, 'unknown anchor referenced'],
-];
-
-function yamlProblem(error: YAMLParseError): string {
-  const found = YAML_PROBLEMS.find(([pattern]) => pattern.test(error.message))?.[1];
-  const first = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
-  return `line ${error.linePos?.[0].line ?? 1}: ${found ?? first}`;
-}
-
-function yamlDuplicates(text: string): readonly string[] {
-  try {
-    parseYaml(text, { version: '1.1', schema: 'yaml-1.1', maxAliasCount: 100 });
-    return [];
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const line = error.linePos?.[0].line ?? 0;
-    const key = text.split('\n')[line - 1]?.trim().split(':')[0] ?? '';
-    return [`line ${line}: key "${key}" already set in map`];
-  }
-}
+/** Throws JsonSyntaxError with Go's words, for YAML its YamlError. */
+export const parseBody = (text: string, form: 'json' | 'yaml'): ParsedJson =>
+  form === 'json' ? parseGoJson(text) : parseYamlBody(text);
 
 export interface DecodeRequest {
   readonly type: ResourceType;
@@ -97,15 +55,17 @@ export function decodeObject(
 ): { readonly object: Draft; readonly duplicates: readonly string[] } {
   const expected = request.expected ?? request.type;
   const form = bodyForm(request.contentType);
-  // From here on what came in protobuf is JSON: the kinds' checks and defaults read one form.
-  const text = form === 'protobuf' ? jsonOfProtobuf(request.body, expected.kind) : textOf(request.body);
+  let text = textOf(request.body);
   let parsed: ParsedJson;
   try {
+    // From here on what came in protobuf is JSON: the kinds' checks and defaults read one form.
+    if (form === 'protobuf') text = jsonOfProtobuf(request.body);
     parsed = parseBody(text, form === 'yaml' ? 'yaml' : 'json');
   } catch (error) {
-    if (error instanceof JsonSyntaxError)
-      throw unrecognized(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, text);
-    throw error;
+    if (error instanceof ProtobufError) throw unrecognized(expected.kind, error.message, text);
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const before = error instanceof YamlError ? '' : "couldn't get version/kind; json parse error: ";
+    throw unrecognized(expected.kind, `${before}${error.message}`, text);
   }
   const { value, duplicates, overflow } = parsed;
   if (!isObject(value)) {
@@ -137,28 +97,21 @@ export function decodeObject(
 const goTypeOf = (value: unknown): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
-function jsonOfProtobuf(body: Body, kind: string): string {
+/** Throws ProtobufError. */
+export function jsonOfProtobuf(body: Body): string {
   const bytes = typeof body === 'string' || body === undefined ? Buffer.from(body ?? '') : body;
-  if (!isProtobuf(bytes)) {
-    const start = Buffer.from(bytes.subarray(0, 20)).toString('hex');
-    throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] (${start})`,
-    );
-  }
-  try {
-    return JSON.stringify(fromProtobuf(bytes));
-  } catch (error) {
-    if (error instanceof ProtobufError)
-      throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message}`);
-    throw error;
-  }
+  if (!isProtobuf(bytes))
+    throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  return JSON.stringify(fromProtobuf(bytes));
 }
 
+const ofYaml = (problem: string): boolean => problem.startsWith('line ');
+
 /** YAML complains of what a body has twice on its own; the rest is as the decoder met it. */
-export function strictProblems(duplicates: readonly string[], met: readonly string[]): readonly string[] {
-  const lines = duplicates.filter((path) => path.startsWith('line '));
-  return [...(lines.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`]), ...met];
-}
+export const strictProblems = (duplicates: readonly string[], met: readonly string[]): readonly string[] => [
+  ...duplicates.filter(ofYaml),
+  ...met,
+];
 
 /** Strict refuses, Warn warns, Ignore is silent. */
 export function reportUnknown(terms: RequestTerms, problems: readonly string[], type: ResourceType): void {
@@ -167,8 +120,13 @@ export function reportUnknown(terms: RequestTerms, problems: readonly string[], 
     terms.warnings.push(...problems);
     return;
   }
+  const lines = problems.filter(ofYaml);
+  const told = [
+    ...(lines.length === 0 ? [] : [`yaml: unmarshal errors:\n  ${lines.join('\n  ')}`]),
+    ...problems.filter((problem) => !ofYaml(problem)),
+  ];
   throw badRequest(
-    `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${problems.join(', ')}`,
+    `${type.kind} in version ${JSON.stringify(type.version)} cannot be handled as a ${type.kind}: strict decoding error: ${told.join(', ')}`,
   );
 }
 

@@ -4,7 +4,7 @@
  * flags.
  */
 import type { KubeResponse } from '../../shapes/transport.ts';
-import { text } from './responses.ts';
+import { NOT_SNIFFED, text } from './responses.ts';
 import type { Query } from '../machinery/route.ts';
 
 const HOOKS = [
@@ -55,12 +55,17 @@ export const HEALTH_PATHS: readonly string[] = Object.entries(CHECKS).flatMap(([
   ...checks.map((check) => `/${endpoint}/${check}`),
 ]);
 
+function plain(content: string): KubeResponse {
+  const answer = text(200, content);
+  return { ...answer, headers: { ...answer.headers, ...NOT_SNIFFED } };
+}
+
 /** Undefined: the path is none of these. */
 export function healthAnswer(path: string, query: Query): KubeResponse | undefined {
   const [, endpoint = '', check = ''] = /^\/([a-z]+)(?:\/(.+))?$/.exec(path) ?? [];
   const checks = Object.hasOwn(CHECKS, endpoint) ? CHECKS[endpoint] : undefined;
   if (!checks || (check !== '' && !checks.includes(check))) return undefined;
-  if (check !== '' || !query.has('verbose')) return text(200, 'ok');
+  if (check !== '' || !query.has('verbose')) return plain('ok');
   const excluded = new Set(query.all('exclude'));
   const lines = checks.map((name) => `[+]${name} ${excluded.has(name) ? 'excluded: ' : ''}ok\n`);
   const unknown = [...excluded].filter((name) => !checks.includes(name)).sort();
@@ -68,5 +73,5 @@ export function healthAnswer(path: string, query: Query): KubeResponse | undefin
     unknown.length === 0
       ? ''
       : `warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(',')}\n`;
-  return text(200, `${lines.join('')}${warning}${endpoint} check passed\n`);
+  return plain(`${lines.join('')}${warning}${endpoint} check passed\n`);
 }

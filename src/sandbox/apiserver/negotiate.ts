@@ -100,12 +100,12 @@ const noSuchForm = () =>
   });
 
 /**
- * Whether a refusal goes out in protobuf: what Accept asked for first of all that a server has. Decided before the path
- * is known to lead anywhere.
+ * The form in which a refusal goes out: what Accept asked for first of all that a server has. Decided before the path is
+ * known to lead anywhere.
  */
-export function refusesInProtobuf(accept: string | undefined): boolean {
+export function refusalForm(accept: string | undefined): Accepted['media'] {
   const first = clauses(accept ?? '').find(({ media }) => FORMS[media] !== undefined);
-  return first?.media === PROTOBUF;
+  return FORMS[first?.media ?? ''] ?? 'json';
 }
 
 /** Form of a request's body. Absent or empty is JSON. Throws 415. */

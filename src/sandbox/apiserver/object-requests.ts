@@ -8,13 +8,20 @@ import { bindPod } from '../subresources/pods.ts';
 import { createObject } from '../verbs/creates.ts';
 import { askAboutAll, deleteObject, type DeleteOptions } from '../verbs/deletes.ts';
 import { admitVirtual, createOptions } from '../machinery/machinery.ts';
-import { isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
+import { getObject, isSelected, listBody, listObjects, listOptions } from '../verbs/lists.ts';
 import { updateObject } from '../verbs/updates.ts';
 import { matchNamespace } from '../verbs/write-steps.ts';
-import { parseDeleteOptions } from './delete-options.ts';
+import { deletionTerms, parseDeleteOptions } from './delete-options.ts';
 import { appliedObject, patchedObject } from './patching.ts';
 import { patchKind, type PatchKind } from './patches.ts';
 import type { Served, RequestScope } from './request-scope.ts';
+
+/** What a GET shows: of the object itself or of a part that has the same form. Throws 400 and 404. */
+export function readObject({ request: { type, info }, services }: RequestScope): KubeObject {
+  if (info.query.flag('export'))
+    throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
+  return getObject(services.machinery, type, info);
+}
 
 export function create(scope: RequestScope): Served {
   const { type, info, user } = scope.request;
@@ -65,7 +72,7 @@ function podsType(scope: RequestScope): ResourceType {
 }
 
 /** The URL and the object must name the same. */
-function checkName(object: Draft, wanted: string): void {
+export function checkName(object: Draft, wanted: string): void {
   const name = asText(metaOf(object)['name']);
   if (name === '')
     throw badRequest(`the name of the object (${wanted} based on URL) was undeterminable: name must be provided`);
@@ -128,7 +135,7 @@ export function remove(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
   const options = parseDeleteOptions(scope.request);
-  const terms = scope.withDryRun(options);
+  const terms = deletionTerms(scope.terms, options);
   warnOfOrphans(scope, options);
   const { answer: value } = deleteObject(machinery, terms, {
     type,
@@ -150,7 +157,7 @@ export function removeAll(scope: RequestScope): Served {
   const { machinery } = scope.services;
   const options = parseDeleteOptions(scope.request);
   const selection = listOptions(type, info.query, { verb: 'list' });
-  const terms = scope.withDryRun(options);
+  const terms = deletionTerms(scope.terms, options);
   warnOfOrphans(scope, options);
   const page = listObjects(machinery, { type, namespace: info.namespace }, selection);
   const items = page.items.filter((object) => isSelected(selection, object));

@@ -24,6 +24,7 @@ import { metaOf } from '../machinery/metadata.ts';
 import type { PatchKind } from './patches.ts';
 import { scaleSpecPath } from '../subresources/scale.ts';
 import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
+import { YamlError } from './yaml-body.ts';
 
 export interface PatchRequest {
   readonly type: ResourceType;
@@ -303,7 +304,8 @@ function readConfiguration(text: string): { readonly value: Draft; readonly dupl
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
     );
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`error decoding YAML: ${error.message}`);
+    if (error instanceof YamlError)
+      throw badRequest(`error decoding YAML: error converting YAML to JSON: ${error.message}`);
     throw error;
   }
 }

@@ -36,7 +36,8 @@ export function answerPath(
   if (path === '/' || path === '/index.html') return object({ paths: rootPaths(registry) });
   const page = pages.get(path)?.();
   if (page !== undefined) return text(200, page.text, page.contentType);
-  if (path === '/version' || path === '/version/') return object(VERSION);
+  if (path === '/version' || path === '/version/')
+    return info.method === 'GET' ? object(VERSION) : failure(methodNotAllowed());
   const parts = path.split('/').filter((part) => part !== '');
   if (parts[0] === 'openapi') return openApi(registry, parts.slice(1), headers['accept']);
   if (parts[0] === 'api' || parts[0] === 'apis')
@@ -60,6 +61,7 @@ function discovery(
   { parts, accept }: { readonly parts: readonly string[]; readonly accept: string | undefined },
 ): KubeResponse {
   if (parts.length === 1) {
+    if (info.method !== 'GET') return failure(methodNotAllowed());
     const accepted = negotiate(accept, 'discovery');
     if (accepted.as)
       return object(
@@ -77,10 +79,13 @@ function discovery(
   const [, group = '', version] = parts;
   const remote = remotes.find((each) => each.group === group);
   if (!registry.hasGroup(group) && !remote) return text(404, '404 page not found\n');
-  if (version === undefined) return object(groupDocument(registry, group, remote));
-  if (registry.versions(group).includes(version))
-    return info.method === 'GET' ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
   const custom = registry.inVersion(group, registry.versions(group)[0] ?? '').some((type) => type.custom);
+  // The documents of custom groups do not ask for the method.
+  const readable = info.method === 'GET' || custom;
+  if (version === undefined)
+    return readable ? object(groupDocument(registry, group, remote)) : failure(methodNotAllowed());
+  if (registry.versions(group).includes(version))
+    return readable ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
   return custom ? text(404, '404 page not found\n') : failure(routeNotFound());
 }
 

@@ -5,6 +5,7 @@ import { excerpt } from './decode.ts';
 import { ApiServer } from './server.ts';
 
 const CM = '/api/v1/namespaces/default/configmaps';
+const PODS = '/api/v1/namespaces/default/pods';
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/default/events';
 
 async function ask(method: string, path: string, body?: unknown): Promise<{ code: number; message: string }> {
@@ -51,6 +52,29 @@ describe('Options and versions that do not parse', () => {
       'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
     ],
     ['GET', `${EVENTS}?fieldSelector=involvedObject.name%3Dp`, 400, 'field label not supported: involvedObject.name'],
+    ['GET', `${CM}?fieldSelector=%3D`, 200, ''],
+    [
+      'GET',
+      `${CM}?continue=x`,
+      400,
+      'invalid continue token: continue key is not valid: illegal base64 data at input byte 0',
+    ],
+    [
+      'GET',
+      `${CM}?watch=1&continue=x`,
+      422,
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided',
+    ],
+    ['GET', `${CM}/a/scale?resourceVersion=x`, 404, 'the server could not find the requested resource'],
+    ['GET', `${PODS}/a/status?export=1`, 400, 'the export parameter, deprecated since v1.14, is no longer supported'],
+    ['POST', `${PODS}/a/exec?dryRun=All`, 400, 'dryRun is not supported'],
+    ['POST', '/apis', 405, 'the server does not allow this method on the requested resource'],
+    [
+      'DELETE',
+      `${CM}/a?resourceVersion=0`,
+      409,
+      'Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition (0) does not match the ResourceVersion in record (195). The object might have been modified',
+    ],
     ['GET', '/api/v1/nodes?fieldSelector=metadata.namespace%3Dp', 400, 'field label not supported: metadata.namespace'],
   ])('%s %s', async (method, path, code, message) => {
     expect(await ask(method, path)).toEqual({ code, message });
@@ -62,6 +86,43 @@ describe('Options and versions that do not parse', () => {
       code: 400,
       message: 'json: cannot unmarshal string into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
     });
+  });
+
+  test.each<[unknown, number, string]>([
+    [
+      { gracePeriodSeconds: 1.5 },
+      400,
+      'number 1.5 into Go struct field DeleteOptions.gracePeriodSeconds of type int64',
+    ],
+    [{ dryRun: 'All' }, 400, 'string into Go struct field DeleteOptions.dryRun of type []string'],
+    [{ preconditions: [] }, 400, 'array into Go struct field DeleteOptions.preconditions of type v1.Preconditions'],
+    ['null', 200, ''],
+  ])('options of a deletion: %j', async (options, code, problem) => {
+    const message = problem === '' ? '' : `json: cannot unmarshal ${problem}`;
+    expect(await ask('DELETE', `${CM}/a`, options)).toEqual({ code, message });
+  });
+
+  test('a deletion with a body goes through, whatever the query says of trying', async () => {
+    const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
+    const of = { group: '', version: 'v1', resource: 'configmaps' };
+    server.cluster.create(of, { metadata: { name: 'a', namespace: 'default' } } as never);
+    await server.handle({ method: 'DELETE', path: `${CM}/a?dryRun=All`, headers: {}, body: '{}' });
+    expect(server.cluster.get(of, { namespace: 'default', name: 'a' })).toBeUndefined();
+  });
+});
+
+describe('Bodies that nothing is done with', () => {
+  test.each<[string, string, unknown, number, string]>([
+    ['POST', `${CM}?dryRun=All`, { metadata: { name: 'b', resourceVersion: '7' } }, 201, ''],
+    [
+      'PUT',
+      '/apis/apps/v1/namespaces/default/deployments/none/scale',
+      {},
+      400,
+      'the name of the object (none based on URL) was undeterminable: name must be provided',
+    ],
+  ])('%s %s', async (method, path, body, code, message) => {
+    expect(await ask(method, path, body)).toEqual({ code, message });
   });
 });
 

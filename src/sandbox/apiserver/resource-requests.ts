@@ -2,10 +2,10 @@
  * One request about a resource, from its parsed path to the value that answers it. Synchronous: nothing happens between
  * its reads and its writes.
  */
-import { ApiError, badRequest, methodNotAllowed } from '../machinery/errors.ts';
+import { ApiError, methodNotAllowed } from '../machinery/errors.ts';
 import { apiVersionOf, type Verb } from '../machinery/registry.ts';
-import { getObject, listBody, listObjects, listOptions } from '../verbs/lists.ts';
-import { create, patchObject, remove, removeAll, replaceObject } from './object-requests.ts';
+import { listBody, listObjects, listOptions } from '../verbs/lists.ts';
+import { create, patchObject, readObject, remove, removeAll, replaceObject } from './object-requests.ts';
 import { type Served, RequestScope, type ResourceRequest, type Services } from './request-scope.ts';
 import { answerSubresource } from './subresource-requests.ts';
 import { requestTerms } from './write-options.ts';
@@ -25,14 +25,12 @@ function answerIn(scope: RequestScope): Served {
   const { info, type } = scope.request;
   const { machinery } = scope.services;
   const deprecation = type.custom ? type.custom.deprecationWarning : DEPRECATIONS[`${apiVersionOf(type)}/${type.kind}`];
-  if (deprecation) scope.terms.warnings.push(deprecation);
+  if (deprecation && (type.custom || type.verbs.includes(info.verb as Verb))) scope.terms.warnings.push(deprecation);
   if (info.subresource !== '') return answerSubresource(scope);
   if (!type.verbs.includes(info.verb as Verb)) throw methodNotAllowed();
   switch (info.verb) {
     case 'get':
-      if (info.query.flag('export'))
-        throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
-      return scope.answer(getObject(machinery, type, info));
+      return scope.answer(readObject(scope));
     case 'list': {
       const options = listOptions(type, info.query, { verb: 'list' });
       return scope.answer(listBody(type, listObjects(machinery, { type, namespace: info.namespace }, options)));

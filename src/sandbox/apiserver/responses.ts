@@ -6,11 +6,12 @@ import type { KubeBody, KubeResponse } from '../../shapes/transport.ts';
 import { assert } from '../../std/assert.ts';
 import { encodeObject, encodeWatchEvent, type Encodable } from '../protobuf/encoder.ts';
 import { ApiError, notEncodable } from '../machinery/errors.ts';
-import { type Accepted, PROTOBUF, refusesInProtobuf } from './negotiate.ts';
+import { type Accepted, PROTOBUF, refusalForm } from './negotiate.ts';
 import { yamlText } from './rendering.ts';
 import type { Served } from './request-scope.ts';
 import type { Event } from '../verbs/watches.ts';
 
+export const NOT_SNIFFED = { 'x-content-type-options': 'nosniff' };
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /** The path belongs to no group at all: plain text, as the outermost router answers. */
@@ -31,22 +32,28 @@ export function failure(error: ApiError, requested: Readonly<Record<string, stri
   if (error instanceof PathNotFound) return text(404, '404 page not found\n');
   const retry = error.status.details?.retryAfterSeconds;
   // A refusal of the form itself is always JSON.
-  const encoded =
-    error.code !== 406 && refusesInProtobuf(requested['accept']) ? encodeObject({ ...error.status }) : undefined;
+  const form = error.code === 406 ? 'json' : refusalForm(requested['accept']);
+  const bytes =
+    form === 'protobuf'
+      ? encodeObject({ ...error.status })
+      : form === 'yaml'
+        ? Buffer.from(yamlText(error.status))
+        : undefined;
   return {
     status: error.code,
     headers: {
-      'content-type': encoded === undefined ? 'application/json' : PROTOBUF,
+      'content-type': bytes === undefined ? 'application/json' : form === 'yaml' ? 'application/yaml' : PROTOBUF,
       ...warningHeader(error.warnings),
       ...(retry && error.code >= 429 ? { 'retry-after': String(retry) } : {}),
     },
-    body: encoded === undefined ? { form: 'object', value: error.status } : bytesOf(encoded),
+    body: bytes === undefined ? { form: 'object', value: error.status } : bytesOf(bytes),
   };
 }
 
 export const text = (status: number, content: string, contentType = TEXT_TYPE): KubeResponse => ({
   status,
-  headers: { 'content-type': contentType },
+  // As Go's server refuses in plain text.
+  headers: { 'content-type': contentType, ...(status >= 400 ? NOT_SNIFFED : {}) },
   body: bytesOf(Buffer.from(content)),
 });
 

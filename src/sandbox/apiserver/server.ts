@@ -47,6 +47,7 @@ import { Registry, type ResourceType } from '../machinery/registry.ts';
 import { rendered } from './rendering.ts';
 import type { ResourceRequest, Served, Services } from './request-scope.ts';
 import { answerResource } from './resource-requests.ts';
+import { subresourceOf } from './subresource-requests.ts';
 import { failure, PathNotFound, respond, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
 import type { Session } from '../machinery/session.ts';
@@ -341,6 +342,7 @@ export class ApiServer {
       if (info.name !== '') throw astray();
       if (info.verb !== 'list' && info.verb !== 'watch') throw custom ? new PathNotFound() : methodNotAllowed();
     }
+    if (info.subresource !== '') subresourceOf(type, info);
     if (info.name === '.' || info.name === '..')
       throw badRequest(`Name parameter invalid: "${info.name}": may not be '${info.name}'`);
     return type;

@@ -12,7 +12,8 @@ import {
 import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
 import { type AdmissionAttributes, admitVirtual, createOptions } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
-import type { Verb } from '../machinery/registry.ts';
+import type { ResourceType, Subresource, Verb } from '../machinery/registry.ts';
+import type { RequestInfo } from '../machinery/route.ts';
 import { checkLogOptions } from '../subresources/logs.ts';
 import { bindPod, evictPod } from '../subresources/pods.ts';
 import { scaleOf, scaleSeen, scaleToPatch, withScale } from '../subresources/scale.ts';
@@ -22,19 +23,22 @@ import { updateObject } from '../verbs/updates.ts';
 import { matchNamespace } from '../verbs/write-steps.ts';
 import { textOf } from './decode.ts';
 import { readDeleteOptions } from './delete-options.ts';
-import { patchObject, replaceObject } from './object-requests.ts';
+import { checkName, patchObject, readObject, replaceObject } from './object-requests.ts';
 import { appliedObject, patchedObject } from './patching.ts';
 import { patchKind } from './patches.ts';
 import type { Served, RequestScope } from './request-scope.ts';
 
+/** Throws 404: a custom resource's missing endpoint is looked for like an object. */
+export function subresourceOf(type: ResourceType, { subresource, name }: RequestInfo): Subresource {
+  const found = type.subresources.find((sub) => sub.name === subresource);
+  if (!found) throw type.custom ? notFound(type, name) : routeNotFound();
+  return found;
+}
+
 export function answerSubresource(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
-  const found = type.subresources.find((sub) => sub.name === info.subresource);
-  if (!found) {
-    // A custom resource's missing endpoint is looked for like an object.
-    throw type.custom ? notFound(type, info.name) : routeNotFound();
-  }
+  const found = subresourceOf(type, info);
   if (!found.verbs.includes(info.verb as Verb))
     throw type.custom ? methodNotSupported(type, info.verb) : methodNotAllowed();
   switch (info.subresource) {
@@ -64,6 +68,7 @@ export function answerSubresource(scope: RequestScope): Served {
     case 'log':
       return log(scope);
     case 'proxy':
+      refuseDryRun(scope);
       return proxy(scope);
     case 'token': {
       const account = getObject(machinery, type, info);
@@ -86,11 +91,17 @@ export function answerSubresource(scope: RequestScope): Served {
     case 'approval':
     case 'resize':
     case 'ephemeralcontainers':
-      if (info.verb === 'get') return scope.answer(getObject(machinery, type, info));
+      if (info.verb === 'get') return scope.answer(readObject(scope));
       return info.verb === 'patch' ? patchObject(scope) : replaceObject(scope);
     default:
+      refuseDryRun(scope);
       throw unreachable(scope);
   }
+}
+
+/** A connection cannot be tried. */
+function refuseDryRun({ request: { info } }: RequestScope): void {
+  if (info.query.has('dryRun')) throw badRequest('dryRun is not supported');
 }
 
 /** As admission sees what is sent to a subresource that creates nothing. */
@@ -110,8 +121,14 @@ function createdBody(scope: RequestScope, kind: Parameters<RequestScope['decodeA
 function scale(scope: RequestScope): Served {
   const { type, info } = scope.request;
   const { machinery } = scope.services;
-  if (info.verb === 'get') return scope.answer(scaleOf(type, getObject(machinery, type, info)));
-  const kind = info.verb === 'patch' ? patchKind(scope.request.headers['content-type'], 'builtin') : undefined;
+  if (info.verb === 'get') return scope.answer(scaleOf(type, readObject(scope)));
+  const taken = type.custom ? 'custom' : 'builtin';
+  const kind = info.verb === 'patch' ? patchKind(scope.request.headers['content-type'], taken) : undefined;
+  const sent = kind ? undefined : scope.decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
+  if (sent) {
+    checkName(sent, info.name);
+    matchNamespace(metaOf(sent), { type, namespace: info.namespace });
+  }
   const { object } = updateObject(machinery, scope.terms, {
     type,
     namespace: info.namespace,
@@ -123,13 +140,7 @@ function scale(scope: RequestScope): Served {
     },
     change: (old) => {
       if (!old) throw notFound(type, info.name);
-      if (!kind) {
-        const scale = scope.decodeAs({ group: 'autoscaling', version: 'v1', kind: 'Scale' });
-        const namespace = asText(metaOf(scale)['namespace']);
-        if (namespace !== '' && namespace !== info.namespace)
-          throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-        return withScale(type, old, scale);
-      }
+      if (!kind) return withScale(type, old, sent ?? {});
       const request = {
         ...scope.patchRequest(),
         subresource: 'scale',

@@ -80,12 +80,13 @@ export function createObject(
   const key = keyText(namespace, name);
   const present = collection.get(key);
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
-  if (meta['resourceVersion'] !== undefined)
-    throw rawServerError('resourceVersion should not be set on objects to be created');
   const { session } = machinery;
   const stored = toStored(type, object, session);
-  checkSize(type, stored);
+  // What is only tried does not come to the storage, which refuses the rest.
   if (terms.dryRun) return served(type, deepFreeze(stored), session);
+  if (meta['resourceVersion'] !== undefined)
+    throw rawServerError('resourceVersion should not be set on objects to be created');
+  checkSize(type, stored);
   return served(type, committed(machinery, { type, key, next: stored }, terms), session);
 }
 

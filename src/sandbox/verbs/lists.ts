@@ -17,6 +17,7 @@ import {
   invalidValue,
   notSupported,
 } from '../machinery/field-errors.ts';
+import { JsonSyntaxError, parseGoJson } from '../machinery/go-json.ts';
 import { asNumber, asText, isObject } from '../machinery/json.ts';
 import { collectionOf, type Machinery, prefixOf, served } from '../machinery/machinery.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
@@ -74,11 +75,24 @@ export function listOptions(
     allowBookmarks: query.flag('allowWatchBookmarks'),
     sendInitialEvents: query.has('sendInitialEvents') ? query.flag('sendInitialEvents') : undefined,
   };
-  const errors = optionErrors({ ...options, labels, fields: [] }, verb);
+  const whole =
+    verb === 'watch' ? withInitialEvents({ ...options, labels, fields: [] }) : { ...options, labels, fields: [] };
+  const errors = optionErrors(whole, verb);
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
-  const fields = wanted.map((requirement) => ({ ...requirement, read: readerOf(type, requirement.field) }));
+  const fields = wanted.map((requirement) => ({ ...requirement, read: readerOf(type, requirement) }));
   if (name !== '') fields.push(...byName(fields, name));
-  return { ...options, labels, fields };
+  return { ...whole, fields };
+}
+
+/**
+ * A watch that names no version wants what is there, and is told where that ends.
+ * https://github.com/kubernetes/apimachinery/blob/master/pkg/apis/meta/internalversion/defaults.go
+ */
+function withInitialEvents(options: ListOptions): ListOptions {
+  const { sendInitialEvents, match, resourceVersion } = options;
+  if (sendInitialEvents !== undefined || match !== '') return options;
+  if (resourceVersion !== '' && resourceVersion !== '0') return options;
+  return { ...options, sendInitialEvents: true, match: 'NotOlderThan' };
 }
 
 /** One object is watched as a collection of which the name selects one. */
@@ -89,7 +103,9 @@ function byName(fields: Selection['fields'], name: string): Selection['fields'] 
   return [{ field: 'metadata.name', value: name, equal: true, read: META_FIELDS['metadata.name'] as FieldReader }];
 }
 
-function readerOf(type: ResourceType, field: string): FieldReader {
+function readerOf(type: ResourceType, { field, value }: FieldRequirement): FieldReader {
+  // A selector without both is everything.
+  if (field === '' && value === '') return () => '';
   const { selectableFields } = type.strategy;
   // Kinds with fields of their own name all that they take: a cluster's kinds take no namespace.
   const meta = META_FIELDS[field];
@@ -162,7 +178,8 @@ export function getObject(
 export interface Page {
   readonly items: readonly KubeObject[];
   readonly metadata: {
-    readonly resourceVersion: string;
+    /** Absent where nothing is stored. */
+    readonly resourceVersion?: string;
     readonly continue?: string;
     readonly remainingItemCount?: number;
   };
@@ -182,7 +199,7 @@ export function listObjects(
   const { type } = place;
   if (type.computed) {
     const items = type.computed.list(place.namespace).filter((object) => isSelected(options, object));
-    return { items, metadata: { resourceVersion: '' } };
+    return { items, metadata: {} };
   }
   const collection = collectionOf(machinery, type);
   const prefix = prefixOf(type, place.namespace);
@@ -274,17 +291,14 @@ const writeToken = ({ revision, start }: Token): string =>
 
 function readToken(text: string): Token {
   const bad = (problem: string) => badRequest(`invalid continue token: continue key is not valid: ${problem}`);
-  const bytes = Buffer.from(text, 'base64url');
+  const stray = strayByte(text);
+  if (stray !== undefined) throw bad(`illegal base64 data at input byte ${stray}`);
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    const first = String.fromCharCode(bytes[0] ?? 0);
-    throw bad(
-      bytes.length === 0
-        ? 'unexpected end of JSON input'
-        : `invalid character '${first}' looking for beginning of value`,
-    );
+    value = parseGoJson(Buffer.from(text, 'base64url').toString('utf8')).value;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw bad(error.message);
+    throw error;
   }
   if (!isObject(value)) throw bad('unexpected end of JSON input');
   const version = asText(value['v']);
@@ -302,6 +316,13 @@ function readToken(text: string): Token {
     .join('/');
   if (cleaned !== start.replace(/^\//, '')) throw bad(start);
   return { revision, start };
+}
+
+/** Where Go's unpadded base64 for URLs ends to be one; undefined where all of it is. */
+function strayByte(text: string): number | undefined {
+  const digits = /^[A-Za-z0-9_-]*/.exec(text)?.[0].length ?? 0;
+  if (digits < text.length) return digits;
+  return digits % 4 === 1 ? digits - 1 : undefined;
 }
 
 function expiredToken(token: Token): ApiError {

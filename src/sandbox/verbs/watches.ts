@@ -218,8 +218,10 @@ async function keepTime(
         await clock.until(next, watch.signal);
         watch.bookmark();
       }
-      await clock.until(end - LAST_BOOKMARK_MS, watch.signal);
-      watch.bookmark();
+      if (end - LAST_BOOKMARK_MS >= clock.now()) {
+        await clock.until(end - LAST_BOOKMARK_MS, watch.signal);
+        watch.bookmark();
+      }
     }
     await clock.until(end, watch.signal);
     watch.stop();
