@@ -103,7 +103,7 @@ function checkFields(raw: Draft): void {
     if (holds === undefined || value === null || value === undefined) continue;
     const whole = typeof value !== 'number' || Number.isInteger(value);
     if (goForm(value) === holds && whole) continue;
-    const found = goForm(value) === holds ? `number ${String(value)}` : goForm(value);
+    const found = whole ? goForm(value) : `number ${JSON.stringify(value)}`;
     throw badRequest(`json: cannot unmarshal ${found} into Go struct field DeleteOptions.${field} of type ${type}`);
   }
 }

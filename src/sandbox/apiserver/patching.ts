@@ -5,7 +5,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { followLastApplied } from '../patch/last-applied.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { goText } from '../machinery/go-text.ts';
-import { applyConfiguration } from '../patch/managed-fields.ts';
+import { applyConfiguration, hasScaleOwner } from '../patch/managed-fields.ts';
 import { applyMergePatch } from '../patch/merge-patch.ts';
 import { PatchError } from '../patch/patch-error.ts';
 import { applyStrategicMerge, strategicPatchProblem } from '../patch/strategic-merge.ts';
@@ -22,8 +22,7 @@ import { asText, at, childOf, type Draft, equalJson, isObject, put, thaw } from 
 import type { RequestTerms } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { PatchKind } from './patches.ts';
-import { scaleSpecPath } from '../subresources/scale.ts';
-import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
+import { apiVersionOf, type Registry, type ResourceType, scaleSpecPath } from '../machinery/registry.ts';
 import { YamlError } from './yaml-body.ts';
 
 export interface PatchRequest {
@@ -116,7 +115,7 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
   const other = kindProblem(result, request);
   if (other) throw badPatch(text(), other);
   if (isObject(result)) checkIdentity(result, request);
-  const cleared = isCleared(at(result, 'metadata', 'managedFields'));
+  const managed = at(result, 'metadata', 'managedFields');
   const object = checked(
     decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}),
     {
@@ -125,12 +124,10 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
       text,
     },
   );
-  // The decoder drops an empty list, but here it says that nobody shall own anything.
-  if (cleared) metaOf(object)['managedFields'] = [];
+  // The decoder drops an empty list, but here it says that nobody shall own anything. Custom resources do not hear that.
+  if (Array.isArray(managed) && managed.length === 0 && !request.type.custom) metaOf(object)['managedFields'] = [];
   return object;
 }
-
-const isCleared = (entries: unknown): boolean => Array.isArray(entries) && entries.length === 0;
 
 /** Custom resources keep their kind and version. */
 function checkIdentity(result: Draft, { type, expected, terms }: PatchRequest): void {
@@ -243,23 +240,36 @@ export function appliedObject(old: KubeObject | undefined, request: ApplyRequest
   const blank = blankOf(type);
   const struct = type.custom ? undefined : structOfType(type);
   const live = old ? (struct ? decodeKind(struct, old).object : thaw({ ...old })) : blank;
-  const applied = applyConfiguration({ live, blank, config, force: request.force ? 'take-over' : 'never' }, write);
+  // The owner of what was there before cannot be told: a custom kind converts to its own versions alone.
+  if (scale && old && type.custom && !hasScaleOwner(old.metadata.managedFields, write))
+    throw rawServerError(
+      `failed to create manager for existing fields: ${notConvertible('live object (/; autoscaling/v1, Kind=Scale)')}`,
+    );
+  const force = request.force ? 'take-over' : 'never';
+  const applied = applyConfiguration({ live, blank, config, force }, write);
   if (applied.outcome === 'conflict') {
     throw applyConflict(
       applied.conflicts.map(({ message, field }) => ({ reason: 'FieldManagerConflict', message, field })),
       applied.message,
     );
   }
+  // Nor can what came of it be converted.
+  if (scale && type.custom && !applied.unchanged)
+    throw rawServerError(notConvertible(`new object (/${old?.metadata.name ?? ''}; autoscaling/v1, Kind=Scale)`));
   reportDuplicates(duplicates, terms);
   const decoded = decodeFields(type, thaw(applied.object) as Draft);
   if (decoded.problem !== undefined)
     throw rawServerError(`failed to convert new typed object to object: ${decoded.problem}`);
+  type.custom?.fill(decoded.object);
   const nulls = nullErrors(type, decoded.object, request);
   if (nulls.length > 0) throw invalid(type, asText(at(decoded.object, 'metadata', 'name')), nulls);
   tracking.set(decoded.object, applied.managedFields);
   followLastApplied(decoded.object, config, terms.manager);
   return decoded.object;
 }
+
+const notConvertible = (what: string): string =>
+  `failed to convert ${what} to proper version: request to convert CR to an invalid group/version: autoscaling/v1`;
 
 /**
  * Elsewhere stray nulls of custom resources are dropped on the way in; what is applied keeps them, and is refused for

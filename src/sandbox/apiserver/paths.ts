@@ -61,7 +61,8 @@ function discovery(
   { parts, accept }: { readonly parts: readonly string[]; readonly accept: string | undefined },
 ): KubeResponse {
   if (parts.length === 1) {
-    if (info.method !== 'GET') return failure(methodNotAllowed());
+    // The list of groups is the aggregator's, which does not ask for the method.
+    if (info.method !== 'GET' && parts[0] === 'api') return failure(methodNotAllowed());
     const accepted = negotiate(accept, 'discovery');
     if (accepted.as)
       return object(
@@ -80,10 +81,9 @@ function discovery(
   const remote = remotes.find((each) => each.group === group);
   if (!registry.hasGroup(group) && !remote) return text(404, '404 page not found\n');
   const custom = registry.inVersion(group, registry.versions(group)[0] ?? '').some((type) => type.custom);
-  // The documents of custom groups do not ask for the method.
+  // These documents and those of custom versions do not ask for the method.
   const readable = info.method === 'GET' || custom;
-  if (version === undefined)
-    return readable ? object(groupDocument(registry, group, remote)) : failure(methodNotAllowed());
+  if (version === undefined) return object(groupDocument(registry, group, remote));
   if (registry.versions(group).includes(version))
     return readable ? object(resourceList(registry, group, version)) : failure(methodNotAllowed());
   return custom ? text(404, '404 page not found\n') : failure(routeNotFound());

@@ -68,7 +68,7 @@ describe('Options and versions that do not parse', () => {
     ['GET', `${CM}/a/scale?resourceVersion=x`, 404, 'the server could not find the requested resource'],
     ['GET', `${PODS}/a/status?export=1`, 400, 'the export parameter, deprecated since v1.14, is no longer supported'],
     ['POST', `${PODS}/a/exec?dryRun=All`, 400, 'dryRun is not supported'],
-    ['POST', '/apis', 405, 'the server does not allow this method on the requested resource'],
+    ['POST', '/api', 405, 'the server does not allow this method on the requested resource'],
     [
       'DELETE',
       `${CM}/a?resourceVersion=0`,

@@ -84,6 +84,7 @@ function customType({ definition, version }: ServedVersion): CustomType {
     terminating: definition.metadata.deletionTimestamp !== undefined,
     version,
     prune: (draft) => (schema ? pruneResource(draft, schema) : []),
+    fill: (draft) => (schema ? applyDefaults(draft, schema) : undefined),
     embedded: (draft) => (schema ? embeddedResources(schema, draft) : []),
     ...versionsOf(definition, version),
     ...(warning === undefined ? {} : { deprecationWarning: warning }),

@@ -51,10 +51,14 @@ function checkDepth(text: string): void {
   }
 }
 
+const MAX_ASCII = 0x7f;
+
 const shown = (character: string): string => {
   if (character === "'") return "'\\''";
   if (character === '"') return "'\"'";
   const code = character.codePointAt(0) as number;
+  // Go complains of a byte, here the first of several.
+  if (code > MAX_ASCII) return `'${String.fromCharCode(Buffer.from(character)[0] ?? 0)}'`;
   if (code < 32) return `'${JSON.stringify(character).slice(1, -1).replace('\\u00', '\\x')}'`;
   return `'${character}'`;
 };

@@ -149,6 +149,8 @@ export interface CustomType {
    * alone.
    */
   readonly prune: (draft: Draft) => readonly string[];
+  /** Sets the schema's defaults, in place, and leaves nulls without one. */
+  readonly fill: (draft: Draft) => void;
   /** The whole resources that the version's schema says are inside, for their metadata to be read as such. */
   readonly embedded: (draft: Draft) => readonly EmbeddedResource[];
   /**
@@ -178,6 +180,10 @@ export interface EmbeddedResource {
 }
 
 export const gvrKey = (gvr: Gvr): string => `${gvr.group}/${gvr.version}/${gvr.resource}`;
+/** Where a type that scales keeps its replicas: `['spec', 'replicas']`. */
+export const scaleSpecPath = ({ custom }: Pick<ResourceType, 'custom'>): readonly string[] =>
+  (custom?.scale?.specReplicasPath ?? '.spec.replicas').replace(/^\./, '').split('.');
+
 export const apiVersionOf = (gv: { readonly group: string; readonly version: string }): string =>
   gv.group === '' ? gv.version : `${gv.group}/${gv.version}`;
 

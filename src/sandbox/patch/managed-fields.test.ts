@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findKind, type Struct } from '../../shapes/kinds.ts';
 import type { Draft } from '../machinery/json.ts';
-import { EMPTY_SET, fieldSetFromJson } from './field-set.ts';
+import { EMPTY_SET, fieldSetFromJson, fieldSetOf } from './field-set.ts';
 import { type Applied, applyConfiguration, type FieldWrite, trackedFields } from './managed-fields.ts';
 import { atomOfSchema, atomOfStruct } from '../schema/typed-schema.ts';
 import { compare, mergeTyped } from './typed-merge.ts';
@@ -188,4 +188,61 @@ describe('typed values', () => {
       }),
     );
   });
+});
+
+describe('writes through scale', () => {
+  const scaled = (manager: string): FieldWrite =>
+    write(manager, { subresource: 'scale', replicas: fieldSetOf([['spec', 'replicas']]) });
+  const live = (managedFields: readonly unknown[], replicas: number): Draft => ({
+    ...named({ replicas, paused: true }),
+    metadata: { name: 'd', uid: 'u', managedFields },
+  });
+  const owner = (manager: string, fields: Draft, more: Draft = {}): Draft => ({
+    manager,
+    operation: 'Update',
+    apiVersion: 'apps/v1',
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:spec': fields },
+    ...more,
+  });
+  const time = '2026-01-01T00:00:00Z';
+  const shown = (entries: readonly Draft[]) =>
+    entries.map(({ manager, subresource = '', fieldsV1, ...entry }) =>
+      [manager, subresource, entry['time'] ? 'timed' : '', JSON.stringify(fieldsV1)].join(' '),
+    );
+
+  test('replicas that nobody owns have no owner afterwards', () => {
+    const others = [owner('one', { 'f:paused': {} }, { time })];
+    expect(shown(trackedFields(live(others, 1), live(others, 2), scaled('two')))).toEqual([
+      'one  timed {"f:spec":{"f:paused":{}}}',
+    ]);
+  });
+
+  test('an owner who keeps the replicas has them in an entry of their own', () => {
+    const one = [owner('one', { 'f:paused': {}, 'f:replicas': {} }, { time })];
+    expect(shown(trackedFields(live(one, 1), live(one, 1), scaled('two')))).toEqual([
+      'one   {"f:spec":{"f:replicas":{}}}',
+      'one  timed {"f:spec":{"f:paused":{}}}',
+    ]);
+  });
+
+  test('what was there before the first apply is told apart', () => {
+    const others = [owner('one', { 'f:paused': {} }, { time })];
+    const result = applyConfiguration(
+      { live: live(others, 1), blank: BLANK, config: named({ replicas: 2 }), force: 'never' },
+      scaled('two'),
+    );
+    expect(result).toMatchObject({
+      outcome: 'conflict',
+      message:
+        'Apply failed with 1 conflict: conflict with "before-first-apply" with subresource "scale" using autoscaling/v1: .spec.replicas',
+    });
+  });
+});
+
+test('what loses its last field is empty, not gone', () => {
+  const config = (labels: Draft): Draft => ({ template: { metadata: { labels } } });
+  const first = applied(BLANK, 'one', config({ a: 'b' }));
+  const second = applied(first, 'two', { template: { metadata: {} } });
+  expect(applied(second, 'one', { template: {} })['spec']).toEqual({ template: { metadata: {} } });
 });

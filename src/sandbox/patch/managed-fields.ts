@@ -20,6 +20,8 @@ export interface FieldWrite {
   readonly now: number;
   /** Fields that this write cannot change, whatever it says. */
   readonly reset: FieldSet;
+  /** Of a write through `scale`: where the object has its replicas. */
+  readonly replicas?: FieldSet;
 }
 
 interface Owner {
@@ -149,7 +151,9 @@ function updated(owners: Owners, [live, next]: readonly [unknown, unknown], writ
     if (!fields.empty) result.set(id, { ...owner, fields });
   }
   const own = changed.difference(NEVER_OWNED);
-  if (own.empty) return result;
+  if (own.empty) return write.replicas ? apart(result, write.replicas) : result;
+  // The scale has owners of its own, and an object without owners gets none by an ordinary write.
+  if (write.replicas && !ownsAny(owners, own)) return owners;
   const who = {
     manager: write.manager,
     operation: 'Update',
@@ -204,7 +208,13 @@ export interface Conflict {
 }
 
 export type Applied =
-  | { readonly outcome: 'applied'; readonly object: unknown; readonly managedFields: readonly Draft[] }
+  | {
+      readonly outcome: 'applied';
+      readonly object: unknown;
+      readonly managedFields: readonly Draft[];
+      /** What is there is what was wanted. */
+      readonly unchanged: boolean;
+    }
   /** `message` names all of them as the server does. */
   | { readonly outcome: 'conflict'; readonly message: string; readonly conflicts: readonly Conflict[] };
 
@@ -221,8 +231,11 @@ export interface Application {
 export function applyConfiguration({ live: given, blank, config, force }: Application, write: FieldWrite): Applied {
   const live = unmanaged(given);
   const decoded = decode(metaOf(given)['managedFields']) ?? new Map<string, Owner>();
-  const owners =
-    decoded.size > 0 ? decoded : updated(decoded, [blank, live], { ...write, manager: 'before-first-apply' });
+  const owners = write.replicas
+    ? withScaleOwner(decoded, write.replicas, write)
+    : decoded.size > 0
+      ? decoded
+      : updated(decoded, [blank, live], { ...write, manager: BEFORE });
   const who = {
     manager: write.manager,
     operation: 'Apply',
@@ -238,13 +251,50 @@ export function applyConfiguration({ live: given, blank, config, force }: Applic
     last && !last.fields.empty ? pruned(write.atom, merged, { last: last.fields, owned: ownedByAll(owners) }) : merged;
   const taken = takeOver(owners, id, { difference: compare(write.atom, live, object), reset: write.reset });
   const refused = force === 'never' ? stillConflicting(taken.conflicts, live, write) : [];
-  if (refused.length > 0) return conflictOf(refused);
+  if (refused.length > 0) return conflictOf(refused, write);
   const own = fields.difference(NEVER_OWNED);
   if (own.empty) taken.owners.delete(id);
   const unchanged = equalJson(live, object);
   const time = write.subresource === 'scale' ? {} : timeOf(last, unchanged, write.now);
-  if (!own.empty) taken.owners.set(id, { ...who, fields: own, ...time });
-  return { outcome: 'applied', object: unchanged ? live : object, managedFields: encode(taken.owners) };
+  const kept = write.replicas ? apart(taken.owners, write.replicas) : taken.owners;
+  if (!own.empty) kept.set(id, { ...who, fields: own, ...time });
+  return { outcome: 'applied', object: unchanged ? live : object, managedFields: encode(kept), unchanged };
+}
+
+/** The owner of what was there before the first apply. */
+const BEFORE = 'before-first-apply';
+
+/** Whether somebody owns what a write through `scale` is about. */
+export const hasScaleOwner = (managedFields: unknown, { replicas = EMPTY_SET }: FieldWrite): boolean =>
+  ownsAny(decode(managedFields) ?? new Map(), replicas);
+
+const ownsAny = (owners: Owners, set: FieldSet): boolean =>
+  [...owners.values()].some(({ fields }) => !fields.intersection(set).empty);
+
+/**
+ * Who wrote the replicas with other fields and keeps them comes back from the scale as an entry of its own, without a
+ * time: the scale names its own version, and entries of writers are told apart by it.
+ */
+function apart(owners: Owners, replicas: FieldSet): Owners {
+  const result: Owners = new Map();
+  for (const [id, owner] of owners) {
+    const { time: _, ...untimed } = owner;
+    const own = owner.fields.intersection(replicas);
+    const shared = owner.operation === 'Update' && !own.empty;
+    if (!shared) result.set(id, owner);
+    else {
+      const left = owner.fields.difference(own);
+      if (!left.empty) result.set(id, { ...owner, fields: left });
+      result.set(`${id} of the scale`, { ...untimed, fields: own });
+    }
+  }
+  return result;
+}
+
+function withScaleOwner(owners: Owners, fields: FieldSet, { apiVersion }: FieldWrite): Owners {
+  if (ownsAny(owners, fields)) return owners;
+  const who = { manager: BEFORE, operation: 'Update', apiVersion, subresource: 'scale' } as const;
+  return new Map([...owners, [identity(who), { ...who, fields }]]);
 }
 
 function timeOf(last: Owner | undefined, unchanged: boolean, now: number): { readonly time?: string } {
@@ -305,16 +355,28 @@ function stillConflicting(found: Taken['conflicts'], live: unknown, write: Field
   });
 }
 
+/** The order of owners in a message is that of their entries written as JSON; appliers have no version there. */
+const orderKey = ({ manager, operation, apiVersion, time, subresource }: Owner): string =>
+  JSON.stringify({
+    manager,
+    operation,
+    ...(operation === 'Update' ? { apiVersion, time } : {}),
+    fieldsType: 'FieldsV1',
+    ...(subresource === '' ? {} : { subresource }),
+  });
+
 /** Times are no part of who an owner is, so they never show here. */
-function ownerText({ manager, subresource, operation, apiVersion }: Owner): string {
+function ownerText({ manager, subresource, operation, apiVersion }: Owner, write: FieldWrite): string {
   const name = JSON.stringify(manager) + (subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`);
-  return operation === 'Update' ? `${name} using ${apiVersion}` : name;
+  // A scale's owners are told in the scale's terms.
+  const version = write.subresource === 'scale' ? 'autoscaling/v1' : apiVersion;
+  return operation === 'Update' ? `${name} using ${version}` : name;
 }
 
-function conflictOf(found: Taken['conflicts']): Applied {
+function conflictOf(found: Taken['conflicts'], write: FieldWrite): Applied {
   const byOwner = found
-    .map(({ owner, fields }) => ({ text: ownerText(owner), fields: [...fields.paths()] }))
-    .sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+    .map(({ owner, fields }) => ({ key: orderKey(owner), text: ownerText(owner, write), fields: [...fields.paths()] }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const conflicts = byOwner.flatMap(({ text, fields }) =>
     fields.map((field) => ({ message: `conflict with ${text}`, field })),
   );

@@ -1,6 +1,6 @@
 /**
- * JSON merge patch (RFC 7386), with the nulls of what a patch adds taken out, lists included, as the server's library
- * does.
+ * JSON merge patch (RFC 7386), with the null fields of what a patch adds taken out, inside of lists too, as the server's
+ * library does. Nulls that are elements of lists stay.
  */
 import { type Draft, isObject, put } from '../machinery/json.ts';
 import { PatchError } from './patch-error.ts';
@@ -29,7 +29,7 @@ function mergeObjects(target: Draft, patch: Draft): Draft {
 }
 
 function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls);
+  if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
   const result: Draft = {};
   for (const [key, item] of Object.entries(value)) if (item !== null) put(result, key, withoutNulls(item));

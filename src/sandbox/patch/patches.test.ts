@@ -60,7 +60,12 @@ describe('merge patch', () => {
       { a: { y: 2 }, l: [3] },
       { a: { x: 1, y: 2 }, l: [3] },
     ],
-    ['nulls of what is new are left out', {}, { a: { x: null, y: [null, 1] } }, { a: { y: [1] } }],
+    [
+      'null fields of what is new are left out',
+      {},
+      { a: { x: null, y: [null, { z: null }] } },
+      { a: { y: [null, {}] } },
+    ],
   ])('%s', (_, document, patch, result) => {
     expect(applyMergePatch(copy(document), patch)).toEqual(result);
   });

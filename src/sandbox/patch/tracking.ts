@@ -3,7 +3,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import { deepFreeze, type Draft } from '../machinery/json.ts';
 import type { FieldTracking } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
-import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
+import { apiVersionOf, type ResourceType, scaleSpecPath } from '../machinery/registry.ts';
 import { atomOfType, blankOf } from '../schema/type-decoding.ts';
 import { EMPTY_SET, type FieldSet, fieldSetOf } from './field-set.ts';
 import { type FieldWrite, trackedFields } from './managed-fields.ts';
@@ -46,6 +46,7 @@ export const fieldWrite = ({ type, manager, now, subresource }: WriteOf): FieldW
   subresource,
   now,
   reset: resetFields(type, subresource),
+  ...(subresource === 'scale' ? { replicas: fieldSetOf([scaleSpecPath(type)]) } : {}),
 });
 
 /** Distinct field sets kept for sharing: workloads make few, and each is a few hundred bytes. Emptied when full. */

@@ -191,6 +191,10 @@ function mergeLists(list: ListAtom, left: readonly unknown[], right: readonly un
 
 // --- removal ---
 
+/** What loses all that is in it stays, empty. */
+const strippedOf = (item: unknown, left: unknown): unknown =>
+  left !== undefined ? left : Array.isArray(item) ? [] : isObject(item) ? {} : null;
+
 /** `value` without the fields of `remove`. Atomic values go whole when something of them is named. */
 export function removeFields(open: Atom, value: unknown, remove: FieldSet): unknown {
   const atom = deduce(open, value);
@@ -202,7 +206,7 @@ export function removeFields(open: Atom, value: unknown, remove: FieldSet): unkn
     const kept = elementsOf(list, value)
       .filter(({ element }) => !remove.has(element))
       .map(({ element, item }) =>
-        remove.below(element).empty ? item : (removeFields(list.element, item, remove.below(element)) ?? null),
+        remove.below(element).empty ? item : strippedOf(item, removeFields(list.element, item, remove.below(element))),
       );
     return kept.length === 0 ? undefined : kept;
   }
@@ -213,7 +217,7 @@ export function removeFields(open: Atom, value: unknown, remove: FieldSet): unkn
     if (remove.has(element)) continue;
     const below = remove.below(element);
     const child = atomOfKey(atom.map as MapAtom, key);
-    put(result, key, below.empty || !child ? item : (removeFields(child, item, below) ?? null));
+    put(result, key, below.empty || !child ? item : strippedOf(item, removeFields(child, item, below)));
   }
   return isBlank(result) ? undefined : result;
 }

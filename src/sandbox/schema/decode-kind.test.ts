@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findKind, type Struct } from '../../shapes/kinds.ts';
-import { decodeKind } from './decode-kind.ts';
+import { decodeKind, withoutEmptyLists } from './decode-kind.ts';
 import { canonicalQuantity } from './quantity-text.ts';
 
 const kind = (group: string, version: string, name: string): Struct => {
@@ -99,4 +99,12 @@ test.each([
   ['abc', undefined],
 ])('quantity %s is written as %s', (text, canonical) => {
   expect(canonicalQuantity(text)).toBe(canonical);
+});
+
+test('an empty list that is always written lives until it is stored', () => {
+  const role = findKind('rbac.authorization.k8s.io', 'v1', 'ClusterRole') as Struct;
+  const { object } = decodeKind(role, { rules: [] });
+  expect(object['rules']).toEqual([]);
+  withoutEmptyLists(role, object);
+  expect(object['rules']).toBeNull();
 });

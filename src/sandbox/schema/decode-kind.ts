@@ -81,7 +81,13 @@ class Decoder {
       this.#mismatch(jsonType(value), struct.id.slice(struct.id.indexOf('/') + 1));
       return {};
     }
-    return this.#struct_(struct, value);
+    const result = this.#struct_(struct, value);
+    // An empty list lives until it is stored: whoever writes it owns it.
+    for (const { json, omitempty, type } of struct.fields) {
+      const given = value[json];
+      if (!omitempty && type.shape === 'list' && Array.isArray(given) && given.length === 0) result[json] = [];
+    }
+    return result;
   }
 
   #say(problem: string): void {
@@ -269,6 +275,14 @@ export function zeroOf(type: FieldType): unknown {
     }
     default:
       return null;
+  }
+}
+
+/** As an object comes back from the storage, which knows no empty lists. */
+export function withoutEmptyLists(struct: Struct, object: Draft): void {
+  for (const { json, type } of struct.fields) {
+    const given = object[json];
+    if (type.shape === 'list' && Array.isArray(given) && given.length === 0) object[json] = null;
   }
 }
 

@@ -5,7 +5,7 @@ import { type Draft, isObject } from '../machinery/json.ts';
 import { tidyMetadata } from '../machinery/metadata.ts';
 import { apiVersionOf, type ResourceType } from '../machinery/registry.ts';
 import { atomOfSchema, atomOfStruct, type Atom } from './typed-schema.ts';
-import { decodeKind, type Decoded } from './decode-kind.ts';
+import { decodeKind, type Decoded, withoutEmptyLists } from './decode-kind.ts';
 
 export interface KindName {
   readonly group: string;
@@ -78,6 +78,12 @@ function decodeEmbedded(
     resource['metadata'] = decoded.object;
   }
   return { unknown };
+}
+
+/** As the object comes back from the storage. Custom resources are stored as they are. */
+export function settleLists(type: ResourceType, object: Draft): void {
+  const struct = type.custom ? undefined : structOfType(type);
+  if (struct) withoutEmptyLists(struct, object);
 }
 
 /** What server-side apply needs to know of the type. */

@@ -4,7 +4,7 @@ import { badRequest, internalError, invalid } from '../machinery/errors.ts';
 import { invalidValue } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, type Draft, isObject, thaw } from '../machinery/json.ts';
 import { metaOf } from '../machinery/metadata.ts';
-import type { ResourceType } from '../machinery/registry.ts';
+import { type ResourceType, scaleSpecPath } from '../machinery/registry.ts';
 
 interface Paths {
   readonly spec: readonly string[];
@@ -16,9 +16,9 @@ const split = (path: string): readonly string[] => path.replace(/^\./, '').split
 
 function pathsOf(type: ResourceType): Paths {
   const scale = type.custom?.scale;
-  if (!scale) return { spec: ['spec', 'replicas'], status: ['status', 'replicas'], selector: ['spec', 'selector'] };
+  if (!scale) return { spec: scaleSpecPath(type), status: ['status', 'replicas'], selector: ['spec', 'selector'] };
   return {
-    spec: split(scale.specReplicasPath),
+    spec: scaleSpecPath(type),
     status: split(scale.statusReplicasPath),
     selector: scale.labelSelectorPath ? split(scale.labelSelectorPath) : undefined,
   };
@@ -47,9 +47,6 @@ function selectorText(selector: unknown): string {
     .map(({ text }) => text)
     .join(',');
 }
-
-/** Where the type keeps its replicas: `['spec', 'replicas']`. */
-export const scaleSpecPath = (type: ResourceType): readonly string[] => pathsOf(type).spec;
 
 export function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
   const { spec } = pathsOf(type);
@@ -85,7 +82,7 @@ export function scaleSeen(type: ResourceType, object: KubeObject): KubeObject {
  * https://github.com/kubernetes/apimachinery/blob/master/pkg/util/managedfields/scalehandler.go maps them.
  */
 export function scaleToPatch(type: ResourceType, object: KubeObject): KubeObject {
-  const scale = scaleOf(type, object);
+  const scale = scaleSeen(type, object);
   const path = pathsOf(type).spec.map((field) => `f:${field}`);
   const owners = (object.metadata.managedFields ?? []).flatMap((entry) => {
     if (!isObject(entry)) return [];

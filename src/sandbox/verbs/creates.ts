@@ -18,6 +18,7 @@ import {
 } from '../machinery/machinery.ts';
 import { metadataErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType } from '../machinery/registry.ts';
+import { settleLists } from '../schema/type-decoding.ts';
 import { keyText } from '../machinery/store.ts';
 import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
 
@@ -81,6 +82,7 @@ export function createObject(
   const present = collection.get(key);
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
   const { session } = machinery;
+  settleLists(type, object);
   const stored = toStored(type, object, session);
   // What is only tried does not come to the storage, which refuses the rest.
   if (terms.dryRun) return served(type, deepFreeze(stored), session);

@@ -293,9 +293,13 @@ function readToken(text: string): Token {
   const bad = (problem: string) => badRequest(`invalid continue token: continue key is not valid: ${problem}`);
   const stray = strayByte(text);
   if (stray !== undefined) throw bad(`illegal base64 data at input byte ${stray}`);
+  const bytes = Buffer.from(text, 'base64url');
+  // Go complains of a byte, which need not be a character.
+  const first = bytes[0] ?? 0;
+  if (first > MAX_ASCII) throw bad(`invalid character '${String.fromCharCode(first)}' looking for beginning of value`);
   let value: unknown;
   try {
-    value = parseGoJson(Buffer.from(text, 'base64url').toString('utf8')).value;
+    value = parseGoJson(bytes.toString('utf8')).value;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw bad(error.message);
     throw error;
@@ -317,6 +321,8 @@ function readToken(text: string): Token {
   if (cleaned !== start.replace(/^\//, '')) throw bad(start);
   return { revision, start };
 }
+
+const MAX_ASCII = 0x7f;
 
 /** Where Go's unpadded base64 for URLs ends to be one; undefined where all of it is. */
 function strayByte(text: string): number | undefined {

@@ -22,6 +22,7 @@ import {
 } from '../machinery/machinery.ts';
 import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
+import { settleLists } from '../schema/type-decoding.ts';
 import { keyText } from '../machinery/store.ts';
 import { createObject } from './creates.ts';
 import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
@@ -97,15 +98,8 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
   if (errors.length > 0) throw invalid(checkedKind(type), name, errors);
   warn(terms, type.strategy.warnings?.(object, old, context));
   validateAdmission(machinery, asSeen(attributes));
-  if (
-    equalJson(
-      { ...object, metadata: withoutManaged(metaOf(object)) },
-      { ...old, metadata: withoutManaged({ ...old.metadata }) },
-    ) &&
-    sameManagers(metaOf(object), old)
-  ) {
-    return { object: old, created: false };
-  }
+  settleLists(type, object);
+  if (isSame(object, old)) return { object: old, created: false };
   const next = toStored(type, object, session);
   checkSize(type, next);
   const finished =
@@ -154,6 +148,12 @@ const isHeldNamespace = (type: ResourceType, object: Draft): boolean =>
   type.resource === 'namespaces' && type.group === '' && asList(asObject(object['spec'])?.['finalizers']).length > 0;
 
 const withoutManaged = (meta: Draft): Draft => ({ ...meta, managedFields: undefined });
+
+const isSame = (object: Draft, old: KubeObject): boolean =>
+  equalJson(
+    { ...object, metadata: withoutManaged(metaOf(object)) },
+    { ...old, metadata: withoutManaged({ ...old.metadata }) },
+  ) && sameManagers(metaOf(object), old);
 
 /** Times of managedFields alone are no change. */
 function sameManagers(meta: Draft, old: KubeObject): boolean {
