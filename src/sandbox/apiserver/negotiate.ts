@@ -100,8 +100,8 @@ const noSuchForm = () =>
   });
 
 /**
- * The form in which a refusal goes out: what Accept asked for first of all that a server has. Decided before the path is
- * known to lead anywhere.
+ * The form in which a refusal goes out: what Accept asked for first of all that a server has. Decided before the path
+ * is known to lead anywhere.
  */
 export function refusalForm(accept: string | undefined): Accepted['media'] {
   const first = clauses(accept ?? '').find(({ media }) => FORMS[media] !== undefined);

@@ -124,7 +124,7 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
       text,
     },
   );
-  // The decoder drops an empty list, but here it says that nobody shall own anything. Custom resources do not hear that.
+  // The decoder drops an empty list, but here it says that nobody shall own anything. Custom resources do not hear it.
   if (Array.isArray(managed) && managed.length === 0 && !request.type.custom) metaOf(object)['managedFields'] = [];
   return object;
 }

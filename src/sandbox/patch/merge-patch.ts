@@ -1,6 +1,6 @@
 /**
- * JSON merge patch (RFC 7386), with the null fields of what a patch adds taken out, inside of lists too, as the server's
- * library does. Nulls that are elements of lists stay.
+ * JSON merge patch (RFC 7386), with the null fields of what a patch adds taken out, inside of lists too, as the
+ * server's library does. Nulls that are elements of lists stay.
  */
 import { type Draft, isObject, put } from '../machinery/json.ts';
 import { PatchError } from './patch-error.ts';
