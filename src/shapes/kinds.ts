@@ -38,6 +38,8 @@ export interface FieldType {
 export interface Field {
   /** Empty for an inlined struct. */
   readonly json: string;
+  /** Names of the inlined structs that hold it, outermost first: `ProbeHandler`. */
+  readonly within: readonly string[];
   readonly type: FieldType;
   /** Protobuf field number; 0 where the field is not encoded. */
   readonly number: number;
@@ -159,6 +161,7 @@ function parseField(text: string, pkg: string): Field {
         : ZERO[type.shape];
   return {
     json,
+    within: [],
     type,
     number: Number(number),
     inline: flags.has('i'),
@@ -185,9 +188,11 @@ export function structOf(id: string): Struct {
   const atomic = entry.startsWith('!');
   const body = atomic ? entry.slice(1) : entry;
   const declared = body === '' ? [] : body.split(';').map((field) => parseField(field, pkg));
-  const fields = declared.flatMap((field) =>
-    field.inline && field.type.struct ? structOf(field.type.struct).fields : [field],
-  );
+  const fields = declared.flatMap((field) => {
+    if (!field.inline || !field.type.struct) return [field];
+    const inner = structOf(field.type.struct);
+    return inner.fields.map((each) => ({ ...each, within: [inner.name, ...each.within] }));
+  });
   const made: Struct = {
     id,
     name: id.slice(id.lastIndexOf('.') + 1),

@@ -1,7 +1,8 @@
 /** The kinds of RBAC: defaults and validation. https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 import { type FieldError, invalidValue, notSupported, required } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, childOf, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
+import { asList, asObject, asText, childOf, type Draft, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
+import { labelSelectorErrors } from '../machinery/label-selector.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
 
@@ -40,24 +41,24 @@ function ruleFormErrors(rules: unknown, namespaced: 'namespaced' | 'cluster'): F
   });
 }
 
+function aggregationErrors(rule: Draft): readonly FieldError[] {
+  const field = 'aggregationRule.clusterRoleSelectors';
+  const selectors = objectsOf(rule['clusterRoleSelectors']);
+  if (selectors.length === 0)
+    return [required(field, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
+  return selectors.flatMap((selector, index) => {
+    const errors = labelSelectorErrors(selector, `${field}[${index}]`);
+    return errors.length === 0 ? [] : [...errors, invalidValue(`${field}[${index}]`, null, 'invalid label selector.')];
+  });
+}
+
 export const roleStrategy = (scope: 'namespaced' | 'cluster'): Strategy => ({
   applyDefaults: (draft) => {
     if (draft['rules'] === undefined) draft['rules'] = null;
   },
   validate: (object) => {
-    const selectors = asObject(object['aggregationRule']);
-    const empty = selectors && asList(selectors['clusterRoleSelectors']).length === 0;
-    return [
-      ...ruleFormErrors(object['rules'], scope),
-      ...(empty
-        ? [
-            required(
-              'aggregationRule.clusterRoleSelectors',
-              'at least one clusterRoleSelector required if aggregationRule is non-nil',
-            ),
-          ]
-        : []),
-    ];
+    const rule = asObject(object['aggregationRule']);
+    return [...ruleFormErrors(object['rules'], scope), ...(rule ? aggregationErrors(rule) : [])];
   },
   validateName: pathSegmentProblems,
 });
@@ -75,7 +76,6 @@ function subjectErrors(subjects: unknown, scope: 'namespaced' | 'cluster'): Fiel
       if (group !== '') errors.push(notSupported(`${path}.apiGroup`, group, ['']));
       if (scope === 'cluster' && asText(subject['namespace']) === '') errors.push(required(`${path}.namespace`));
     } else if (kind === 'User' || kind === 'Group') {
-      if (name === '') errors.push(invalidValue(`${path}.name`, '', `${kind.toLowerCase()} name cannot be empty`));
       if (group !== RBAC_GROUP) errors.push(notSupported(`${path}.apiGroup`, group, [RBAC_GROUP]));
     } else errors.push(notSupported(`${path}.kind`, kind, ['ServiceAccount', 'User', 'Group']));
     return errors;

@@ -30,7 +30,7 @@ function admitPod(attributes: AdmissionAttributes, spec: Draft, machinery: Machi
   const policy = found ? asText(found['preemptionPolicy']) : 'PreemptLowerPriority';
   if (policy === '') return;
   const asked = asText(spec['preemptionPolicy']);
-  if (asked !== '' && asked !== policy)
+  if (spec['preemptionPolicy'] !== undefined && asked !== policy)
     throw notAdmitted(
       attributes,
       `the string value of PreemptionPolicy (${asked}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`,

@@ -3,9 +3,11 @@ import { asList, asText, childOf, type Draft, objectsOf } from '../machinery/jso
 import type { AdmissionPlugin } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 
+/** By `resource.group`. */
 const FINALIZERS: Readonly<Record<string, string>> = {
-  persistentvolumeclaims: 'kubernetes.io/pvc-protection',
-  persistentvolumes: 'kubernetes.io/pv-protection',
+  'persistentvolumeclaims.': 'kubernetes.io/pvc-protection',
+  'persistentvolumes.': 'kubernetes.io/pv-protection',
+  'volumeattributesclasses.storage.k8s.io': 'kubernetes.io/vac-protection',
 };
 const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 
@@ -17,8 +19,8 @@ function protect(object: Draft, finalizer: string): void {
 
 export const protection: AdmissionPlugin = {
   admit: ({ operation, type, subresource, object }) => {
-    if (!object || operation !== 'CREATE' || type.group !== '' || subresource !== '') return;
-    const finalizer = FINALIZERS[type.resource];
+    if (!object || operation !== 'CREATE' || subresource !== '') return;
+    const finalizer = FINALIZERS[`${type.resource}.${type.group}`];
     if (finalizer !== undefined) protect(object, finalizer);
   },
 };

@@ -66,7 +66,7 @@ class PortOperation {
   readonly #taken: Set<number>;
   readonly #start: number;
   readonly #dryRun: boolean;
-  #shown = 0;
+  readonly #given: number[] = [];
 
   constructor(taken: ReadonlySet<number>, seed: string, terms: { readonly dryRun?: unknown }) {
     this.#taken = new Set(taken);
@@ -79,12 +79,20 @@ class PortOperation {
     if (!this.#dryRun && (port < FIRST_PORT || port > LAST_PORT))
       return `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`;
     if (this.#taken.has(port)) return 'provided port is already allocated';
+    this.#given.push(port);
     this.#taken.add(port);
     return undefined;
   }
 
+  /** One more than what the request has so far. */
+  #shown(): number {
+    const port = this.#given.length === 0 ? LAST_PORT + 2 : Math.max(0, ...this.#given) + 1;
+    this.#given.push(port);
+    return port;
+  }
+
   next(): number {
-    if (this.#dryRun) return LAST_PORT + 2 + this.#shown++;
+    if (this.#dryRun) return this.#shown();
     const size = LAST_PORT - FIRST_PORT + 1;
     for (let step = 0; step < size; step++) {
       const candidate = FIRST_PORT + ((this.#start + step) % size);

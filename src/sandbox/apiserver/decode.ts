@@ -7,6 +7,7 @@ import { asObject, asText, type Draft, isObject } from '../machinery/json.ts';
 import type { RequestTerms } from '../machinery/machinery.ts';
 import { splitApiVersion } from '../machinery/metadata.ts';
 import { bodyForm } from './negotiate.ts';
+import { isRetired } from './retired-versions.ts';
 import { apiVersionOf, type Registry, type ResourceType } from '../machinery/registry.ts';
 import { parseYamlBody, YamlError } from './yaml-body.ts';
 
@@ -178,13 +179,7 @@ function checkKind(
   const known =
     registry.findKind(group, version, seenKind) !== undefined ||
     (registry.hasGroup(group) && /List$|^List$/.test(seenKind) && group === expected.group);
-  if (
-    seenKind === expected.kind &&
-    !known &&
-    versionText !== wanted &&
-    (group === expected.group || !registry.hasGroup(group)) &&
-    group !== ''
-  ) {
+  if (seenKind === expected.kind && !known && versionText !== wanted && isRetired(group, version, seenKind)) {
     throw badRequest(
       `the API version in the data (${versionText}) does not match the expected API version (${wanted})`,
     );

@@ -1,5 +1,6 @@
 /** The controllers of a controller manager. */
 import type { Catalog, Context } from '../runtime/context.ts';
+import { startAttributesProtection } from './attributes-protection.ts';
 import { type AccountTokenOptions, startAccountTokens } from './account-tokens.ts';
 import { startBudgets } from './budget.ts';
 import { startClaimProtection } from './claim-protection.ts';
@@ -52,6 +53,7 @@ export function startControllers(context: Context, options: ControllerOptions): 
   startPodGarbageCollector(context);
   startClaimProtection(context);
   startVolumeProtection(context);
+  startAttributesProtection(context);
   startVolumeBinder(context);
   startEphemeralClaims(context);
   startQuotas(context, options);

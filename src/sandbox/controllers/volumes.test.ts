@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { CLAIMS, CSI_DRIVERS, NODES, PODS, VOLUMES } from '../runtime/resources.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
+import { ATTRIBUTES_CLASSES, CLAIMS, CSI_DRIVERS, NODES, PODS, VOLUMES } from '../runtime/resources.ts';
 import {
   boundTo,
   claim,
@@ -290,4 +291,25 @@ test('a claim that only a pod without a node names goes at once', async () => {
   world.sandbox.cluster.remove(CLAIMS, { namespace: 'default', name: 'data' });
   await world.pass(SECOND);
   expect(world.list(CLAIMS)).toEqual([]);
+});
+
+test('a class of attributes goes once neither a claim nor a volume has it', async () => {
+  const world = await World.start({ nodes: 1 });
+  const { cluster } = world.sandbox;
+  cluster.create(ATTRIBUTES_CLASSES, {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'VolumeAttributesClass',
+    metadata: { name: 'fast' },
+    driverName: 'd.io',
+    parameters: { speed: '9' },
+  } as KubeObject);
+  claim(world, 'data', { volumeAttributesClassName: 'fast', storageClassName: '' });
+  cluster.remove(ATTRIBUTES_CLASSES, { name: 'fast' });
+  await world.pass(SECOND);
+  expect(cluster.get(ATTRIBUTES_CLASSES, { name: 'fast' })?.metadata.finalizers).toEqual([
+    'kubernetes.io/vac-protection',
+  ]);
+  cluster.remove(CLAIMS, { namespace: 'default', name: 'data' });
+  await world.pass(SECOND);
+  expect(cluster.get(ATTRIBUTES_CLASSES, { name: 'fast' })).toBeUndefined();
 });

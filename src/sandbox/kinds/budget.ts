@@ -3,7 +3,7 @@ import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
 import { asObject, at, childOf, type Draft } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors } from '../machinery/label-selector.ts';
 
 function validate(object: Draft): readonly FieldError[] {
   const spec = childOf(object, 'spec');

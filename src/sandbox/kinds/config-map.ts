@@ -35,5 +35,6 @@ function contentErrors(object: Draft): readonly FieldError[] {
 export const CONFIG_MAP: Strategy = {
   applyDefaults: (draft) => dropEmpty(draft, ['data', 'binaryData']),
   validate: contentErrors,
-  validateUpdate: (object, old) => immutableErrors(object, old, ['data', 'binaryData']),
+  updateReplacesValidate: true,
+  validateUpdate: (object, old) => [...immutableErrors(object, old, ['data', 'binaryData']), ...contentErrors(object)],
 };

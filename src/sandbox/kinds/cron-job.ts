@@ -6,7 +6,7 @@ import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults, within } from './defaults.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
 import { jobSpecErrors } from './job-spec.ts';
-import { shownSelector } from './label-selector.ts';
+import { shownSelector } from '../machinery/label-selector.ts';
 import { isSame, jobSpecWarnings } from './job.ts';
 import { nameWarnings } from './pod-warnings.ts';
 

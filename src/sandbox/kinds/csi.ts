@@ -28,7 +28,7 @@ import type { Strategy } from '../machinery/registry.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import { setDefaults } from './defaults.ts';
 import { atLeastZero, driverNameErrors, oneOf, textErrors } from './field-checks.ts';
-import { labelSelectorErrors, shownSelector } from './label-selector.ts';
+import { labelSelectorErrors, shownSelector } from '../machinery/label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { parameterErrors, provisionerErrors } from './storage-class.ts';
 

@@ -5,7 +5,7 @@ import { asObject, at, childOf, type Draft, equalJson, setDefault } from '../mac
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
 import { atLeastZero, atMostWhole, intOrPercent } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors } from '../machinery/label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 import { templateWarnings } from './pod-warnings.ts';
 import {

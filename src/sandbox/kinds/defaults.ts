@@ -1,6 +1,7 @@
 /** Small steps that several kinds' defaulting share. */
 import { formatQuantity, parseQuantity } from '../../std/quantity.ts';
-import { asObject, asText, type Draft, isObject, objectsOf, setDefault } from '../machinery/json.ts';
+import { asNumber, asObject, asText, type Draft, isObject, objectsOf, setDefault } from '../machinery/json.ts';
+import { pullPolicy } from './image-reference.ts';
 import { podLevelDefaults } from './pod-level.ts';
 
 /** Sets fields that are absent, in the order given. */
@@ -12,17 +13,6 @@ export function setDefaults(target: Draft, values: Readonly<Record<string, unkno
 export function within(parent: Draft | undefined, field: string, change: (child: Draft) => void): void {
   const child = asObject(parent?.[field]);
   if (child) change(child);
-}
-
-/** Latest tags are pulled each time, others when absent. A reference that cannot be read has no tag. */
-function pullPolicy(image: string): string {
-  const [name = '', digest] = image.split('@');
-  const [, place = '', tag] = /^(.*?)(?::([^/:]+))?$/.exec(name) ?? [];
-  const path = place.slice(place.indexOf('/') + 1);
-  if (tag === 'latest') return 'Always';
-  return tag !== undefined || digest !== undefined || path === '' || /[^a-z0-9._/-]/.test(path)
-    ? 'IfNotPresent'
-    : 'Always';
 }
 
 function probeDefaults(probe: Draft): void {
@@ -84,12 +74,27 @@ function requestLimits(container: Draft): void {
 
 const MODE = 420;
 
+const FALLBACKS: Readonly<Record<string, Draft>> = {
+  iscsi: { iscsiInterface: 'default' },
+  rbd: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' },
+  azureDisk: { cachingMode: 'ReadWrite', fsType: 'ext4', readOnly: false, kind: 'Shared' },
+  scaleIO: { storageMode: 'ThinProvisioned', fsType: 'xfs' },
+  hostPath: { type: '' },
+};
+
+/** Of a volume of a pod, or of the spec of one of the cluster. */
+export function sourceDefaults(holder: Draft): void {
+  for (const [name, values] of Object.entries(FALLBACKS)) {
+    const source = asObject(holder[name]);
+    if (source) setDefaults(source, values);
+  }
+}
+
 function volumeDefaults(volume: Draft): void {
   const sources = Object.keys(volume).filter((field) => field !== 'name');
   if (sources.length === 0) volume['emptyDir'] = {};
   for (const source of ['configMap', 'secret', 'downwardAPI', 'projected'])
     within(volume, source, (child) => setDefault(child, 'defaultMode', MODE));
-  within(volume, 'hostPath', (child) => setDefault(child, 'type', ''));
   const items = [...objectsOf(asObject(volume['downwardAPI'])?.['items'])];
   for (const source of objectsOf(asObject(volume['projected'])?.['sources'])) {
     within(source, 'serviceAccountToken', (child) => setDefault(child, 'expirationSeconds', 3600));
@@ -101,7 +106,7 @@ function volumeDefaults(volume: Draft): void {
   within(volume, 'ephemeral', (child) =>
     within(asObject(child['volumeClaimTemplate']), 'spec', (spec) => setDefault(spec, 'volumeMode', 'Filesystem')),
   );
-  within(volume, 'iscsi', (child) => setDefault(child, 'iscsiInterface', 'default'));
+  sourceDefaults(volume);
   within(volume, 'image', (child) => {
     if (asText(child['pullPolicy']) === '') child['pullPolicy'] = pullPolicy(asText(child['reference']));
   });
@@ -125,6 +130,7 @@ export function podSpecDefaults(spec: Draft): void {
 /** Of a pod's spec, where those of a template would show in what it makes. */
 export function podDefaults(spec: Draft): void {
   podSpecDefaults(spec);
+  if ((asNumber(spec['terminationGracePeriodSeconds']) ?? 0) < 0) spec['terminationGracePeriodSeconds'] = 1;
   for (const list of ['initContainers', 'containers'])
     for (const container of objectsOf(spec[list])) {
       requestLimits(container);

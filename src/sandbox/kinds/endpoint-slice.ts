@@ -1,7 +1,7 @@
 /** EndpointSlices, in the words of k8s.io/kubernetes/pkg/apis/discovery/validation. */
 import { isIP } from 'node:net';
 import { duplicate, type FieldError, invalidValue, required, tooMany } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, at, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
+import { asList, asObject, asText, at, type Draft, equalJson, objectsOf, setDefault } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { addressListWarnings } from './address-warnings.ts';
 import type { Strategy } from '../machinery/registry.ts';
@@ -88,7 +88,24 @@ function validate(object: Draft): readonly FieldError[] {
   return [...typed, ...portErrors(objectsOf(object['ports'])), ...within];
 }
 
+/** What the first version said of places is read, not written: an endpoint that comes back keeps its node's name. */
+function dropTopology(draft: Draft, old?: unknown): void {
+  const former = objectsOf(at(old, 'endpoints'));
+  const endpoints = objectsOf(draft['endpoints']);
+  if (old !== undefined && equalJson(endpoints, former)) return;
+  const host = (endpoint: Draft) => at(endpoint, 'deprecatedTopology', 'kubernetes.io/hostname');
+  const known = new Set(former.map(host));
+  for (const endpoint of endpoints) {
+    const node = host(endpoint);
+    if (typeof node === 'string' && known.has(node) && dnsSubdomainProblems(node).length === 0)
+      setDefault(endpoint, 'nodeName', node);
+    delete endpoint['deprecatedTopology'];
+  }
+}
+
 export const ENDPOINT_SLICE: Strategy = {
+  prepareForCreate: (draft) => dropTopology(draft),
+  prepareForUpdate: dropTopology,
   generation: true,
   labelsCount: true,
   applyDefaults: (draft) => {

@@ -1,7 +1,7 @@
 /** Endpoints: the addresses behind a Service, as the old kind lists them. */
 import { type FieldError, required } from '../machinery/field-errors.ts';
 import { asText, type Draft, objectsOf, setDefault } from '../machinery/json.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { ipAddress, oneOf, portNumber, specialAddress, textErrors } from './field-checks.ts';
 
@@ -28,12 +28,13 @@ function subsetErrors(subset: Draft, path: string): readonly FieldError[] {
     ),
     ...ports.flatMap((port, place) => {
       const field = `${path}.ports[${place}]`;
-      const name = asText(port['name']);
+      const [name, protocol] = [asText(port['name']), port['appProtocol']];
       const unnamed = ports.length > 1 ? [required(`${field}.name`)] : [];
       return [
         ...(name === '' ? unnamed : textErrors(name, `${field}.name`, dnsLabelProblems)),
         ...portNumber(port['port'] ?? 0, `${field}.port`),
         ...oneOf(port['protocol'], `${field}.protocol`, ['SCTP', 'TCP', 'UDP']),
+        ...(typeof protocol === 'string' ? textErrors(protocol, `${field}.appProtocol`, qualifiedNameProblems) : []),
       ];
     }),
   ];

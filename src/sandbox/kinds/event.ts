@@ -38,9 +38,9 @@ const LIMITS = { reportingInstance: 128, action: 128, reason: 128, message: 1024
 
 /**
  * An event lies beside what it is about; about cluster-wide objects in `default` or `kube-system`. Fields in the core
- * group's words.
+ * group's words. `by`: what the version asked calls the one that reports.
  */
-function eventErrors(event: Draft): readonly FieldError[] {
+function eventErrors(event: Draft, by = 'reportingComponent'): readonly FieldError[] {
   const namespace = namespaceOf(event);
   const about = asText(at(event, 'involvedObject', 'namespace'));
   const misplaced = invalidValue('involvedObject.namespace', about, 'does not match event.namespace');
@@ -51,8 +51,8 @@ function eventErrors(event: Draft): readonly FieldError[] {
   }
   if (about === '' && !['default', 'kube-system'].includes(namespace)) errors.push(misplaced);
   const controller = asText(event['reportingComponent']);
-  if (controller === '') errors.push(required('reportingController'));
-  errors.push(...textErrors(controller, 'reportingController', qualifiedNameProblems));
+  if (controller === '') errors.push(required(by));
+  errors.push(...textErrors(controller, by, qualifiedNameProblems));
   for (const [name, most] of Object.entries(LIMITS)) {
     const value = asText(event[name]);
     if (value === '' && name !== 'message') errors.push(required(name));
@@ -101,6 +101,8 @@ const FIXED = [
   'reportingInstance',
 ];
 
+const TEXTS = new Set(['reason', 'message', 'type', 'action', 'reportingComponent', 'reportingInstance']);
+
 /** What events.k8s.io lets change: the series. */
 function strictUpdateErrors(event: Draft, old: Draft): readonly FieldError[] {
   const errors: FieldError[] = equalJson(event['series'], old['series']) ? [] : [...seriesErrors(event)];
@@ -109,7 +111,7 @@ function strictUpdateErrors(event: Draft, old: Draft): readonly FieldError[] {
     const name = field === 'reportingComponent' ? 'reportingController' : field;
     const value = isObject(event[field])
       ? internalForm('core/v1.ObjectReference', event[field])
-      : (event[field] ?? null);
+      : (event[field] ?? (TEXTS.has(field) ? '' : null));
     errors.push(invalidValue(name, value, 'field is immutable'));
   }
   return errors;
@@ -130,7 +132,7 @@ export const EVENT: Strategy = {
       reportingInstance: '',
     });
   },
-  validate: eventErrors,
+  validate: (object) => eventErrors(object),
   selectableFields: coreFields,
 };
 
@@ -141,7 +143,7 @@ export const NEW_EVENT: Strategy = {
     childOf(draft, 'regarding');
     setDefaults(draft, { deprecatedFirstTimestamp: null, deprecatedLastTimestamp: null, eventTime: null });
   },
-  validate: (object) => eventErrors(inCore(object)),
+  validate: (object) => eventErrors(inCore(object), 'reportingController'),
   validateCreate: (object) => strictErrors(inCore(object)),
   validateUpdate: (object, old) => strictUpdateErrors(inCore(object), inCore({ ...old })),
   selectableFields: newFields,

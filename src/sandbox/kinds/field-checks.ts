@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
-import { dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { dnsSubdomainProblems } from '../../std/names.ts';
 
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
 /** Names of keys become file names. */
@@ -148,14 +148,6 @@ export const atMostWhole = (value: unknown, field: string): readonly FieldError[
   typeof value === 'string' && /^[0-9]+%$/.test(value) && Number.parseInt(value, 10) > 100
     ? [invalidValue(field, value, 'must not be greater than 100%')]
     : [];
-
-/** Of labels that select: nodeSelector, a Service's selector. */
-export function labelMapErrors(labels: unknown, field: string): readonly FieldError[] {
-  return Object.entries(asObject(labels) ?? {}).flatMap(([key, value]) => [
-    ...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)),
-    ...labelValueProblems(asText(value)).map((problem) => invalidValue(field, asText(value), problem)),
-  ]);
-}
 
 /** Of the keys of ConfigMaps and Secrets, in the order of the object. */
 export function configKeyErrors(data: unknown, field: string): readonly FieldError[] {

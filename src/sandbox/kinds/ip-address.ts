@@ -27,7 +27,6 @@ function parentErrors(parent: unknown): readonly FieldError[] {
 
 export const IP_ADDRESS: Strategy = {
   validateName: (name) => ipAddress(name, '').map(({ detail }) => detail),
-  updateReplacesValidate: true,
   validate: (object) => parentErrors(at(object, 'spec', 'parentRef')),
   validateUpdate: (object, old) => {
     const parent = at(object, 'spec', 'parentRef');
@@ -76,6 +75,6 @@ export const SERVICE_CIDR: Strategy = {
     if (ranges.length === before.length) return changed;
     // To two families, where there was one.
     if (before.length === 1 && ranges.length === 2) return [...changed, ...rangeErrors(object)];
-    return [invalidValue(RANGES, ranges, IMMUTABLE)];
+    return [invalidValue(RANGES, ranges.length === 0 ? null : ranges, IMMUTABLE)];
   },
 };

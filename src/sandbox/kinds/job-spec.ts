@@ -17,7 +17,7 @@ import { qualifiedNameProblems } from '../../std/names.ts';
 import { domainPathErrors } from './domain-path.ts';
 import { atLeastZero, oneOf, textErrors } from './field-checks.ts';
 import { countIndexes } from './job-indexes.ts';
-import { shownSelector } from './label-selector.ts';
+import { shownSelector } from '../machinery/label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 
 const MOST_PARALLEL = 100_000;
@@ -219,12 +219,9 @@ export function jobSpecErrors(spec: Draft, path: string): readonly FieldError[] 
 
 const DIRECTIVES = ['nodeSelector', 'tolerations', 'schedulingGates'];
 
-/** While a Job is suspended and has not begun, where its pods run may still be decided. */
-function fixedTemplate(spec: Draft, old: Draft, freely: 'placed' | 'fixed'): Draft {
-  const template: Draft = thaw(asObject(spec['template']) ?? {});
-  if (freely === 'fixed') return template;
-  const before = asObject(old['template']) ?? {};
-  const pod = asObject(template['spec']) ?? {};
+/** While a Job is suspended and none of its pods runs, where they will run may still be decided. */
+function fixedPod(template: unknown, before: unknown): Draft {
+  const pod: Draft = thaw(asObject(at(template, 'spec')) ?? {});
   for (const field of DIRECTIVES) pod[field] = at(before, 'spec', field);
   const affinity = asObject(pod['affinity']);
   const former = at(before, 'spec', 'affinity', 'nodeAffinity');
@@ -232,33 +229,46 @@ function fixedTemplate(spec: Draft, old: Draft, freely: 'placed' | 'fixed'): Dra
   else if (former !== undefined) pod['affinity'] = { nodeAffinity: former };
   if (at(before, 'spec', 'affinity') === undefined && Object.values(affinity ?? {}).every((each) => each === undefined))
     delete pod['affinity'];
-  const meta = asObject(template['metadata']) ?? {};
-  for (const field of ['labels', 'annotations']) meta[field] = at(before, 'metadata', field);
-  return template;
-}
-
-/** Containers as they were, but for what they ask for. */
-function withResources(template: Draft, from: unknown): Draft {
-  const copy: Draft = thaw(template);
+  // So may be what the containers ask for, as long as they are the same ones.
   for (const list of ['containers', 'initContainers']) {
-    const others = objectsOf(at(from, 'spec', list));
-    objectsOf(at(copy, 'spec', list)).forEach((container, index) => {
-      container['resources'] = others[index]?.['resources'];
+    const [now, then] = [objectsOf(pod[list]), objectsOf(at(before, 'spec', list))];
+    if (now.length !== then.length) continue;
+    now.forEach((container, index) => {
+      if (container['name'] === then[index]?.['name']) container['resources'] = then[index]?.['resources'];
     });
   }
-  return copy;
+  return pod;
 }
 
-/** As the server holds it: the template of a Job as Go's encoder prints it. */
-const shownTemplate = (template: unknown): unknown => internalForm('core/v1.PodTemplateSpec', asObject(template) ?? {});
+function templateFixedErrors(spec: Draft, before: Draft, old: unknown): readonly FieldError[] {
+  const template = asObject(spec['template']) ?? {};
+  const status = at(old, 'status');
+  const held = objectsOf(at(status, 'conditions')).some(
+    ({ type, status: is }) => type === 'Suspended' && is === 'True',
+  );
+  const idle = (at(status, 'startTime') === undefined || held) && (asNumber(at(status, 'active')) ?? 0) === 0;
+  if (before['suspend'] !== true || !idle)
+    return equalJson(template, before['template'])
+      ? []
+      : [invalidValue('spec.template', internalForm('core/v1.PodTemplateSpec', template), 'field is immutable')];
+  if (equalJson(fixedPod(template, before['template']), at(before['template'], 'spec'))) return [];
+  const shown = internalForm('core/v1.PodSpec', asObject(template['spec']) ?? {});
+  return [invalidValue('spec.template.spec', shown, 'field is immutable')];
+}
+
+const SHOWN: Readonly<Record<string, (value: unknown) => unknown>> = {
+  selector: shownSelector,
+  podFailurePolicy: (value) => internalForm('batch/v1.PodFailurePolicy', asObject(value) ?? {}),
+  successPolicy: (value) => internalForm('batch/v1.SuccessPolicy', asObject(value) ?? {}),
+};
 
 export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const [spec, before] = [asObject(object['spec']) ?? {}, asObject(old['spec']) ?? {}];
   const errors: FieldError[] = [];
   const fixed = (field: string) => {
-    const value = field === 'selector' ? shownSelector(spec[field]) : spec[field];
-    if (!equalJson(spec[field], before[field]))
-      errors.push(invalidValue(`spec.${field}`, value ?? null, 'field is immutable'));
+    if (equalJson(spec[field], before[field])) return;
+    const value = spec[field] === undefined ? null : (SHOWN[field]?.(spec[field]) ?? spec[field]);
+    errors.push(invalidValue(`spec.${field}`, value, 'field is immutable'));
   };
   if (spec['completionMode'] !== 'Indexed') fixed('completions');
   else if (
@@ -270,12 +280,7 @@ export function jobFixedErrors(object: Draft, old: Readonly<Record<string, unkno
       invalidValue('spec.completions', spec['completions'], 'can only be modified in tandem with spec.parallelism'),
     );
   fixed('selector');
-  const suspended = before['suspend'] === true;
-  const begun = at(old, 'status', 'startTime') !== undefined;
-  const template = fixedTemplate(spec, before, suspended && !begun ? 'placed' : 'fixed');
-  const compared = suspended && !begun ? withResources(template, before['template']) : template;
-  if (!equalJson(compared, before['template']))
-    errors.push(invalidValue('spec.template', shownTemplate(spec['template']), 'field is immutable'));
+  errors.push(...templateFixedErrors(spec, before, old));
   for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'])
     fixed(field);
   return errors;

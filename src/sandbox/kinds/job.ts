@@ -18,7 +18,7 @@ import { matchesLabels, requirementsOf } from '../machinery/selectors.ts';
 import { setDefaults, templateDefaults } from './defaults.ts';
 import { jobFixedErrors, jobSpecErrors } from './job-spec.ts';
 import { jobStatusErrors } from './job-status.ts';
-import { labelSelectorErrors, shownMap, shownSelector } from './label-selector.ts';
+import { labelSelectorErrors, shownMap, shownSelector } from '../machinery/label-selector.ts';
 import { nameWarnings, templateWarnings } from './pod-warnings.ts';
 import { matchingErrors } from './workload-checks.ts';
 
@@ -58,28 +58,41 @@ export function jobSpecWarnings(spec: Draft, path: string): readonly string[] {
   return [...(many ? [`${path}: ${note}`] : []), ...templateWarnings(spec['template'], `${path}.template`)];
 }
 
+/** A Job without labels takes its template's. */
+function takeLabels(job: Draft): void {
+  const labels = asObject(at(job, 'spec', 'template', 'metadata', 'labels'));
+  const own = asObject(at(job, 'metadata', 'labels'));
+  if (labels && Object.keys(own ?? {}).length === 0) childOf(job, 'metadata')['labels'] = labels;
+}
+
 /** Unless the selector is the client's business, it is made of the Job's uid, and the template's labels with it. */
 function generateSelector(job: Draft): void {
   const spec = specOf(job);
   const meta = childOf(job, 'metadata');
+  const shared = meta['labels'] !== undefined && meta['labels'] === at(spec, 'template', 'metadata', 'labels');
   const labels = childOf(childOf(childOf(spec, 'template'), 'metadata'), 'labels');
   setDefault(spec, 'manualSelector', false);
   if (spec['manualSelector'] === false) {
     const { uid, name } = meta;
     for (const prefix of ['batch.kubernetes.io/', '']) {
       setDefault(labels, `${prefix}controller-uid`, uid);
-      setDefault(labels, `${prefix}job-name`, name);
+      setDefault(labels, `${prefix}job-name`, name ?? '');
     }
     setDefault(childOf(childOf(spec, 'selector'), 'matchLabels'), 'batch.kubernetes.io/controller-uid', uid);
   }
-  // A Job without labels takes its template's.
-  if (Object.keys(asObject(meta['labels']) ?? {}).length === 0) meta['labels'] = { ...labels };
+  // They are one map where the Job took its template's.
+  if (shared) meta['labels'] = { ...labels };
 }
 
-const OWN_LABELS = ['controller-uid', 'job-name', 'batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'];
+const LEGACY_LABELS = ['controller-uid', 'job-name'];
+const PREFIXED_LABELS = ['batch.kubernetes.io/controller-uid', 'batch.kubernetes.io/job-name'];
+
+/** Jobs of old servers have none. */
+const hadPrefixed = (old: KubeObject): boolean =>
+  PREFIXED_LABELS.every((label) => at(old, 'spec', 'template', 'metadata', 'labels', label) !== undefined);
 
 /** Unless the selector is the client's business, it and the template's labels are as they were generated. */
-function generatedErrors(job: Draft): readonly FieldError[] {
+function generatedErrors(job: Draft, old?: KubeObject): readonly FieldError[] {
   const spec = specOf(job);
   const selector = asObject(spec['selector']);
   if (spec['manualSelector'] === true || !selector) return [];
@@ -87,15 +100,16 @@ function generatedErrors(job: Draft): readonly FieldError[] {
   const expected = (label: string) => asText(label.endsWith('uid') ? uid : name);
   const labels = asObject(at(spec, 'template', 'metadata', 'labels')) ?? {};
   const errors: FieldError[] = [];
-  for (const label of OWN_LABELS) {
+  const own = old && !hadPrefixed(old) ? LEGACY_LABELS : [...LEGACY_LABELS, ...PREFIXED_LABELS];
+  for (const label of own) {
     const field = `spec.template.metadata.labels[${label}]`;
     if (labels[label] === undefined) errors.push(required(field, `must be '${expected(label)}'`));
     else if (labels[label] !== expected(label))
       errors.push(invalidValue(field, shownMap(labels), `must be '${expected(label)}'`));
   }
-  const own = Object.fromEntries(OWN_LABELS.map((label) => [label, expected(label)]));
+  const generated = Object.fromEntries(own.map((label) => [label, expected(label)]));
   const requirements = requirementsOf(selector);
-  if (requirements && !matchesLabels(requirements, own))
+  if (requirements && !matchesLabels(requirements, generated))
     errors.push(invalidValue('spec.selector', shownSelector(selector), '`selector` not auto-generated'));
   return errors;
 }
@@ -123,6 +137,12 @@ function indexedNameErrors(job: Draft): readonly FieldError[] {
   return dnsLabelProblems(last).length > 0 ? [invalidValue('metadata.name', name, detail)] : [];
 }
 
+const wholeErrors = (job: Draft, old?: KubeObject): readonly FieldError[] => [
+  ...generatedErrors(job, old),
+  ...wholeSpecErrors(job),
+  ...indexedNameErrors(job),
+];
+
 /** An update that changed nothing of the spec. */
 export const isSame = (object: Draft, old: KubeObject | undefined): boolean =>
   old !== undefined && at(object, 'metadata', 'generation') === old.metadata.generation;
@@ -133,15 +153,23 @@ export const JOB: Strategy = {
   orphanByDefault: true,
   orphanWarning:
     'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
-  applyDefaults: (draft) => jobSpecDefaults(specOf(draft)),
+  applyDefaults: (draft) => {
+    jobSpecDefaults(specOf(draft));
+    takeLabels(draft);
+  },
   selectableFields: { 'status.successful': (object) => String(asNumber(at(object, 'status', 'succeeded')) ?? 0) },
   prepareForCreate: (draft) => {
     emptyStatus(draft);
     generateSelector(draft);
   },
-  validate: (object) => [...generatedErrors(object), ...wholeSpecErrors(object), ...indexedNameErrors(object)],
+  updateReplacesValidate: true,
+  validate: (object) => wholeErrors(object),
   // The registry checks the spec of a changed Job twice, and tells of it twice.
-  validateUpdate: (object, old) => [...wholeSpecErrors(object), ...jobFixedErrors(object, old)],
+  validateUpdate: (object, old) => [
+    ...wholeErrors(object, old),
+    ...wholeSpecErrors(object),
+    ...jobFixedErrors(object, old),
+  ],
   validateStatusUpdate: jobStatusErrors,
   warnings: (object, old) => [
     ...(old ? [] : nameWarnings(object, 'Pod names and hostnames')),

@@ -15,7 +15,7 @@ import {
 import type { Strategy } from '../machinery/registry.ts';
 import { rangeWarnings } from './address-warnings.ts';
 import { addressRange, oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors } from '../machinery/label-selector.ts';
 
 const DIRECTIONS = [
   ['ingress', 'from'],

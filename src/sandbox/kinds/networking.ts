@@ -175,8 +175,10 @@ export const INGRESS_CLASS: Strategy = {
     if (parameters) setDefault(parameters, 'scope', 'Cluster');
   },
   validate: classErrors,
+  updateReplacesValidate: true,
   validateUpdate: (object, old) => {
-    const [now, before] = [at(object, 'spec', 'controller'), at(old, 'spec', 'controller')];
-    return now === before ? [] : [invalidValue('spec.controller', now, 'field is immutable')];
+    const [now, before] = [object, old].map((each) => asText(at(each, 'spec', 'controller')));
+    const fixed = now === before ? [] : [invalidValue('spec.controller', now, 'field is immutable')];
+    return [...fixed, ...classErrors(object)];
   },
 };

@@ -141,8 +141,10 @@ export const NODE: Strategy = {
   selectableFields: { 'spec.unschedulable': (object) => String(at(object, 'spec', 'unschedulable') === true) },
 };
 
-/** The list follows the single range, which older clients set alone. */
+/** The list follows the single range, which older clients set alone, and the single range is the first of the list. */
 function listCidrs(spec: Draft): void {
   const range = asText(spec['podCIDR']);
+  const [first] = asList(spec['podCIDRs']);
+  if (range === '' && first !== undefined) spec['podCIDR'] = first;
   if (range !== '' && asList(spec['podCIDRs'])[0] !== range) spec['podCIDRs'] = [range];
 }

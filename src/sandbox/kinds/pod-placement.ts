@@ -10,7 +10,7 @@ import {
 import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { oneOf, textErrors } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors } from '../machinery/label-selector.ts';
 import { labelKeyErrors, PREFERRED, REQUIRED } from './pod-label-keys.ts';
 
 /** Known, and not allowed by default; the refusal names them as if they were. */

@@ -129,6 +129,7 @@ export function podSecurityErrors(spec: Draft, path: string): readonly FieldErro
     ...windowsOptionErrors(context['windowsOptions'], `${path}.windowsOptions`),
     ...appArmorErrors(context['appArmorProfile'], `${path}.appArmorProfile`),
     ...choice('supplementalGroupsPolicy', ['Merge', 'Strict']),
-    ...choice('seLinuxChangePolicy', ['MountOption', 'Recursive']),
+    // Volumes are mounted with a label only behind a gate that is off by default.
+    ...choice('seLinuxChangePolicy', ['Recursive']),
   ];
 }

@@ -13,7 +13,8 @@ import {
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
-import { between, ipAddress, labelMapErrors, oneOf, textErrors } from './field-checks.ts';
+import { labelMapErrors } from '../machinery/label-selector.ts';
+import { between, ipAddress, oneOf, textErrors } from './field-checks.ts';
 import { podAnnotationErrors, profileMatchErrors } from './pod-annotations.ts';
 import { claimNames, podClaimErrors } from './pod-claims.ts';
 import { containersErrors, imagesErrors } from './pod-containers.ts';

@@ -1,7 +1,7 @@
 /** What an update of a pod may change: ValidatePodUpdate of k8s.io/kubernetes/pkg/apis/core/validation. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
-import { internalPodSpec } from '../schema/internal-form.ts';
+import { internalForm, internalPodSpec } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, type Draft, equalJson, isObject, objectsOf, thaw } from '../machinery/json.ts';
 
@@ -93,16 +93,28 @@ function grows(term: Draft, former: Draft): boolean {
   return before.every((list, index) => equalJson(now[index]?.slice(0, list.length), list));
 }
 
+const TERM = 'core/v1.NodeSelectorTerm';
+const shownTerms = (terms: readonly Draft[]): unknown =>
+  terms.length === 0 ? null : terms.map((term) => internalForm(TERM, term));
+
 function nodeAffinityErrors(now: unknown, former: unknown): readonly FieldError[] {
   const field = `spec.affinity.nodeAffinity.${NEEDED}.nodeSelectorTerms`;
   const [terms, before] = [termsOf(now), termsOf(former)];
   if (at(former, NEEDED) === undefined || before.length === 0) return [];
   if (before.length !== terms.length)
-    return [invalidValue(field, terms, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
+    return [
+      invalidValue(field, shownTerms(terms), 'no additions/deletions to non-empty NodeSelectorTerms list are allowed'),
+    ];
   return terms.flatMap((term, index) =>
     grows(term, before[index] ?? {})
       ? []
-      : [invalidValue(`${field}[${index}]`, term, 'only additions are allowed (no mutations or deletions)')],
+      : [
+          invalidValue(
+            `${field}[${index}]`,
+            internalForm(TERM, term),
+            'only additions are allowed (no mutations or deletions)',
+          ),
+        ],
   );
 }
 
@@ -117,7 +129,7 @@ function gatedErrors(kept: Draft, former: Draft): readonly FieldError[] {
     errors.push(
       invalidValue(
         'spec.nodeSelector',
-        selector,
+        Object.keys(selector).length === 0 ? null : selector,
         'only additions to spec.nodeSelector are allowed (no mutations or deletions)',
       ),
     );

@@ -5,7 +5,7 @@
 import { type FieldError, duplicate, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
-import { dnsLabelProblems } from '../../std/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import { driverNameErrors, oneOf, textErrors } from './field-checks.ts';
 import {
   backstepErrors,
@@ -18,8 +18,7 @@ import {
 } from './pod-references.ts';
 import { nanoOf } from './pod-resources.ts';
 import { claimSpecErrors } from './storage.ts';
-
-type Check = (source: Draft, path: string) => readonly FieldError[];
+import { namedAs, SHARED_SOURCES, type SourceCheck, spareAs } from './volume-sources.ts';
 
 /** Of `hostPath.type`. */
 export const HOST_PATHS: readonly string[] = [
@@ -32,6 +31,8 @@ export const HOST_PATHS: readonly string[] = [
   'FileOrCreate',
   'Socket',
 ];
+type Check = (source: Draft, path: string) => readonly FieldError[];
+
 const MOST_MODE = 0o777;
 const LEAST_TOKEN_SECONDS = 600;
 const MOST_TOKEN_SECONDS = 2 ** 32;
@@ -141,8 +142,17 @@ function claimTemplateErrors(template: Draft, path: string): readonly FieldError
   ];
 }
 
+/** A name that cannot be one is told of beside the reference. */
+function publishSecretErrors(secret: unknown, path: string): readonly FieldError[] {
+  if (!isObject(secret)) return [];
+  const name = asText(secret['name']);
+  return name === ''
+    ? [required(`${path}.nodePublishSecretRef.name`)]
+    : textErrors(name, `${path}.name`, dnsSubdomainProblems);
+}
+
 /** In the order in which they are looked at; a source without a check of its own is taken as it is. */
-const SOURCES: Readonly<Record<string, Check>> = {
+const SOURCES: Readonly<Record<string, SourceCheck>> = {
   emptyDir: (source, path) =>
     (nanoOf(source['sizeLimit']) ?? 0n) < 0n
       ? [forbiddenField(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
@@ -158,45 +168,33 @@ const SOURCES: Readonly<Record<string, Check>> = {
     ...requiredText(source, 'repository', path),
     ...descendingPathErrors(asText(source['directory']), `${path}.directory`),
   ],
-  gcePersistentDisk: (source, path) => requiredText(source, 'pdName', path),
-  awsElasticBlockStore: (source, path) => requiredText(source, 'volumeID', path),
+  gcePersistentDisk: SHARED_SOURCES.gcePersistentDisk,
+  awsElasticBlockStore: SHARED_SOURCES.awsElasticBlockStore,
   secret: keysErrors('secretName'),
-  nfs: (source, path) => [
-    ...requiredText(source, 'server', path),
-    ...requiredText(source, 'path', path),
-    ...(asText(source['path']).startsWith('/')
-      ? []
-      : [invalidValue(`${path}.path`, asText(source['path']), 'must be an absolute path')]),
-  ],
-  iscsi: (source, path) => [...requiredText(source, 'targetPortal', path), ...requiredText(source, 'iqn', path)],
-  glusterfs: (source, path) => [...requiredText(source, 'endpoints', path), ...requiredText(source, 'path', path)],
-  flocker: () => [],
+  nfs: SHARED_SOURCES.nfs,
+  iscsi: SHARED_SOURCES.iscsi,
+  glusterfs: SHARED_SOURCES.glusterfs,
+  flocker: SHARED_SOURCES.flocker,
   persistentVolumeClaim: (source, path) => requiredText(source, 'claimName', path),
-  rbd: (source, path) => [
-    ...(asList(source['monitors']).length === 0 ? [required(`${path}.monitors`)] : []),
-    ...requiredText(source, 'image', path),
-  ],
-  cinder: (source, path) => requiredText(source, 'volumeID', path),
-  cephfs: (source, path) => (asList(source['monitors']).length === 0 ? [required(`${path}.monitors`)] : []),
-  quobyte: (source, path) => requiredText(source, 'volume', path),
+  rbd: SHARED_SOURCES.rbd,
+  cinder: SHARED_SOURCES.cinder,
+  cephfs: SHARED_SOURCES.cephfs,
+  quobyte: SHARED_SOURCES.quobyte,
   downwardAPI: downwardErrors,
-  fc: () => [],
-  flexVolume: (source, path) => requiredText(source, 'driver', path),
+  fc: SHARED_SOURCES.fc,
+  flexVolume: SHARED_SOURCES.flexVolume,
   configMap: keysErrors('name'),
-  azureFile: (source, path) => [
-    ...requiredText(source, 'secretName', path),
-    ...requiredText(source, 'shareName', path),
-  ],
-  vsphereVolume: (source, path) => requiredText(source, 'volumePath', path),
-  photonPersistentDisk: (source, path) => requiredText(source, 'pdID', path),
-  portworxVolume: (source, path) => requiredText(source, 'volumeID', path),
-  azureDisk: (source, path) => [...requiredText(source, 'diskName', path), ...requiredText(source, 'diskURI', path)],
-  storageos: () => [],
+  azureFile: SHARED_SOURCES.azureFile,
+  vsphereVolume: SHARED_SOURCES.vsphereVolume,
+  photonPersistentDisk: SHARED_SOURCES.photonPersistentDisk,
+  portworxVolume: SHARED_SOURCES.portworxVolume,
+  azureDisk: SHARED_SOURCES.azureDisk,
+  storageos: SHARED_SOURCES.storageos,
   projected: projectedErrors,
-  scaleIO: () => [],
+  scaleIO: SHARED_SOURCES.scaleIO,
   csi: (source, path) => [
     ...driverNameErrors(asText(source['driver']), `${path}.driver`),
-    ...requiredText(source['nodePublishSecretRef'], 'name', `${path}.nodePublishSecretRef`),
+    ...publishSecretErrors(source['nodePublishSecretRef'], path),
   ],
   ephemeral: (source, path) =>
     isObject(source['volumeClaimTemplate'])
@@ -219,6 +217,27 @@ function madeClaims(volumes: unknown, pod: string | undefined): ReadonlySet<stri
   );
 }
 
+const MOST_INITIATOR = 64;
+
+/** Names that are made of the volume's and another. */
+function combinedNameErrors(volume: Draft, field: string, pod: string | undefined): readonly FieldError[] {
+  const name = asText(volume['name']);
+  const { iscsi } = volume;
+  const errors: FieldError[] = [];
+  if (isObject(iscsi) && typeof iscsi['initiatorName'] === 'string') {
+    const detail =
+      'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+    if (`${name}:${asText(iscsi['targetPortal'])}`.length > MOST_INITIATOR)
+      errors.push(invalidValue(`${field}.name`, name, detail));
+  }
+  if (!isObject(volume['ephemeral']) || pod === undefined || pod === '' || name === '') return errors;
+  const claim = `${pod}-${name}`;
+  const wrong = dnsSubdomainProblems(claim).map((problem) =>
+    invalidValue(`${field}.name`, name, `PVC name ${JSON.stringify(claim)}: ${problem}`),
+  );
+  return [...errors, ...wrong];
+}
+
 /** `pod`: its name; absent for a template. */
 export function volumesOf(volumes: unknown, path: string, pod?: string): Volumes {
   const made = madeClaims(volumes, pod);
@@ -231,12 +250,13 @@ export function volumesOf(volumes: unknown, path: string, pod?: string): Volumes
     const [first, ...others] = Object.keys(SOURCES).filter((source) => isObject(volume[source]));
     const wrong: FieldError[] = [];
     if (first === undefined) wrong.push(required(field, 'must specify a volume type'));
-    else wrong.push(...(SOURCES[first]?.(volume[first] as Draft, `${field}.${first}`) ?? []));
+    else wrong.push(...(SOURCES[first]?.(volume[first] as Draft, `${field}.${namedAs(first)}`, 'pod') ?? []));
     // A template may leave the image open.
     if (first === 'image' && pod !== undefined)
       wrong.push(...requiredText(volume['image'], 'reference', `${field}.image`));
     for (const other of others)
-      wrong.push(forbiddenField(`${field}.${other}`, 'may not specify more than 1 volume type'));
+      wrong.push(forbiddenField(`${field}.${spareAs(other)}`, 'may not specify more than 1 volume type'));
+    wrong.push(...combinedNameErrors(volume, field, pod));
     wrong.push(...(name === '' ? [required(`${field}.name`)] : textErrors(name, `${field}.name`, dnsLabelProblems)));
     if (known.has(name)) wrong.push(duplicate(`${field}.name`, name));
     if (wrong.length === 0) known.set(name, volume);

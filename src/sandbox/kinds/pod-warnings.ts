@@ -178,6 +178,13 @@ function portWarnings(ports: readonly Port[]): readonly string[] {
         return number === otherNumber && (ip === '') !== (otherIp === '') ? told('dangerously ambiguous') : [];
       }),
   );
+  const idle = ports.flatMap((each) => {
+    const [[ip, number], { port, field }] = [host(each), each];
+    if (ip === '' || number !== 0) return [];
+    const [name, container, protocol] = [asText(port['name']), asNumber(port['containerPort']) ?? 0, port['protocol']];
+    const shown = `{Name:${name} HostPort:0 ContainerPort:${container} Protocol:${asText(protocol)} HostIP:${ip}}`;
+    return [`${field}: hostIP set without hostPort: ${shown}`];
+  });
   const named = new Map<string, string>();
   const names = ports.flatMap(({ port, field }) => {
     const name = asText(port['name']);
@@ -189,7 +196,7 @@ function portWarnings(ports: readonly Port[]): readonly string[] {
           `${field}: duplicate port name ${JSON.stringify(name)} with ${first}, services and probes that select ports by name will use ${first}`,
         ];
   });
-  return [...clashes, ...names];
+  return [...idle, ...clashes, ...names];
 }
 
 const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];

@@ -102,12 +102,11 @@ export const RESOURCE_QUOTA: Strategy = {
     return [...hardErrors(spec['hard'], 'spec.hard'), ...scopeErrors(spec), ...selectorErrors(spec)];
   },
   validateUpdate: (object, old) => {
-    const scopes = (holder: unknown) =>
-      asList(at(holder, 'spec', 'scopes'))
-        .map(asText)
-        .sort();
+    const scopes = (holder: unknown) => [...new Set(asList(at(holder, 'spec', 'scopes')).map(asText))].sort();
     const now = asList(at(object, 'spec', 'scopes'));
-    return equalJson(scopes(object), scopes(old)) ? [] : [invalidValue('spec.scopes', now, 'field is immutable')];
+    return equalJson(scopes(object), scopes(old))
+      ? []
+      : [invalidValue('spec.scopes', now.length === 0 ? null : now, 'field is immutable')];
   },
   validateStatusUpdate: (object) => [
     ...hardErrors(at(object, 'status', 'hard'), 'status.hard'),

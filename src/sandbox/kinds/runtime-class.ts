@@ -2,25 +2,42 @@
  * RuntimeClasses, in the words of k8s.io/kubernetes/pkg/apis/node/validation, and what pods that name one get of it.
  */
 import { forbidden } from '../machinery/errors.ts';
-import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
+import { duplicate, type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asObject, asText, at, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import type { AdmissionPlugin } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import { dnsLabelProblems } from '../../std/names.ts';
+import { internalForm } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
-import { labelMapErrors, textErrors } from './field-checks.ts';
+import { labelMapErrors } from '../machinery/label-selector.ts';
+import { textErrors } from './field-checks.ts';
 import { tolerationErrors } from './pod-placement.ts';
 import { oldLabelNote } from './pod-warnings.ts';
 import { resourceErrors } from './pod-resources.ts';
 
 function validate(object: Draft): readonly FieldError[] {
+  const handler = asText(object['handler']);
   const [overhead, scheduling] = [asObject(object['overhead']), asObject(object['scheduling'])];
   return [
-    ...textErrors(asText(object['handler']), 'handler', dnsLabelProblems),
-    ...(overhead ? resourceErrors({ limits: overhead['podFixed'] }, 'overhead.podFixed') : []),
+    ...(handler === '' ? [required('handler')] : textErrors(handler, 'handler', dnsLabelProblems)),
+    ...(overhead ? resourceErrors({ limits: overhead['podFixed'] }, 'overhead') : []),
     ...(scheduling ? labelMapErrors(scheduling['nodeSelector'], 'scheduling.nodeSelector') : []),
     ...(scheduling ? tolerationErrors(scheduling['tolerations'], 'scheduling.tolerations') : []),
+    ...(scheduling ? repeatedTolerations(objectsOf(scheduling['tolerations'])) : []),
   ];
+}
+
+const KEYS = ['key', 'operator', 'value', 'effect'];
+
+function repeatedTolerations(tolerations: readonly Draft[]): readonly FieldError[] {
+  const seen = new Set<string>();
+  return tolerations.flatMap((toleration, index) => {
+    const key = JSON.stringify(KEYS.map((name) => asText(toleration[name])));
+    if (seen.has(key))
+      return [duplicate(`scheduling.tolerations[${index}]`, internalForm('core/v1.Toleration', toleration))];
+    seen.add(key);
+    return [];
+  });
 }
 
 export const RUNTIME_CLASS: Strategy = {

@@ -1,7 +1,7 @@
 /** PriorityClasses. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { type FieldError, forbiddenField } from '../machinery/field-errors.ts';
-import { asNumber, asText, at, type Draft, setDefault } from '../machinery/json.ts';
+import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
+import { asNumber, asText, at, childOf, type Draft, setDefault } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf } from './field-checks.ts';
 
@@ -49,13 +49,17 @@ function classErrors(object: Draft): readonly FieldError[] {
     errors.push(
       forbiddenField('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
     );
-  return policy === undefined
-    ? errors
-    : [...errors, ...oneOf(policy, 'preemptionPolicy', ['PreemptLowerPriority', 'Never'])];
+  if (policy === undefined) return errors;
+  if (policy === '') return [...errors, required('preemptionPolicy')];
+  return [...errors, ...oneOf(policy, 'preemptionPolicy', ['PreemptLowerPriority', 'Never'])];
 }
 
 export const PRIORITY_CLASS: Strategy = {
-  generation: true,
+  // A class is never of another generation than the first.
+  prepareForCreate: (draft) => {
+    childOf(draft, 'metadata')['generation'] = 1;
+  },
+  updateReplacesValidate: true,
   undeletable: (name) =>
     Object.hasOwn(SYSTEM, name) ? 'this is a system priority class and cannot be deleted' : undefined,
   applyDefaults: (draft) => setDefault(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
@@ -64,6 +68,6 @@ export const PRIORITY_CLASS: Strategy = {
     ...(object['value'] === old['value'] ? [] : [forbiddenField('value', 'may not be changed in an update.')]),
     ...(object['preemptionPolicy'] === old['preemptionPolicy']
       ? []
-      : [forbiddenField('preemptionPolicy', 'may not be changed in an update.')]),
+      : [invalidValue('preemptionPolicy', object['preemptionPolicy'], 'field is immutable')]),
   ],
 };

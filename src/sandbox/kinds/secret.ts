@@ -75,9 +75,11 @@ export const SECRET: Strategy = {
     if (asText(draft['type']) === '') draft['type'] = 'Opaque';
   },
   validate: contentErrors,
+  updateReplacesValidate: true,
   validateUpdate: (object, old) => [
     ...(object['type'] === old['type'] ? [] : [invalidValue('type', object['type'], 'field is immutable')]),
     ...immutableErrors(object, old, ['data']),
+    ...contentErrors(object),
   ],
   warnings: (object) => {
     if (object['type'] !== 'kubernetes.io/tls') return [];

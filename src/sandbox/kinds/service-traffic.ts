@@ -30,9 +30,17 @@ function annotatedRangeErrors(
   return [...errors, ...given.split(',').flatMap((range) => addressRange(range.trim(), field))];
 }
 
+export function classErrors({ type, loadBalancerClass: name }: Draft): readonly FieldError[] {
+  const field = 'spec.loadBalancerClass';
+  if (name === undefined) return [];
+  return type === 'LoadBalancer'
+    ? textErrors(asText(name), field, qualifiedNameProblems)
+    : [forbiddenField(field, ONLY_BALANCED)];
+}
+
 export function trafficErrors(object: Draft, old?: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const spec = childOf(object, 'spec');
-  const { type, allocateLoadBalancerNodePorts: allocate, loadBalancerClass, externalTrafficPolicy: external } = spec;
+  const { type, allocateLoadBalancerNodePorts: allocate, externalTrafficPolicy: external } = spec;
   const balanced = type === 'LoadBalancer';
   const errors: FieldError[] = [];
   const ranges = asList(spec['loadBalancerSourceRanges']).map(asText);
@@ -45,11 +53,7 @@ export function trafficErrors(object: Draft, old?: Readonly<Record<string, unkno
   } else errors.push(...annotatedRangeErrors(object, old));
   if (allocate !== undefined && !balanced)
     errors.push(forbiddenField('spec.allocateLoadBalancerNodePorts', ONLY_BALANCED));
-  if (loadBalancerClass !== undefined) {
-    if (balanced)
-      errors.push(...textErrors(asText(loadBalancerClass), 'spec.loadBalancerClass', qualifiedNameProblems));
-    else errors.push(forbiddenField('spec.loadBalancerClass', ONLY_BALANCED));
-  }
+  errors.push(...classErrors(spec));
   const outside = type === 'NodePort' || balanced || (type === 'ClusterIP' && asList(spec['externalIPs']).length > 0);
   if (outside) errors.push(...oneOf(external, 'spec.externalTrafficPolicy', ['Cluster', 'Local']));
   else if (asText(external) !== '')

@@ -7,15 +7,8 @@ import { asList, asObject, asText, at, childOf, type Draft, objectsOf, setDefaul
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { setDefaults } from './defaults.ts';
-import {
-  ipAddress,
-  labelMapErrors,
-  oneOf,
-  portNumber,
-  portNumberOrName,
-  specialAddress,
-  textErrors,
-} from './field-checks.ts';
+import { labelMapErrors } from '../machinery/label-selector.ts';
+import { ipAddress, oneOf, portNumber, portNumberOrName, specialAddress, textErrors } from './field-checks.ts';
 import { addressListWarnings, addressWarnings, rangeWarnings } from './address-warnings.ts';
 import { balancerAddressErrors } from './balancer-status.ts';
 import { addressErrors, familyErrors } from './service-addresses.ts';
@@ -26,7 +19,7 @@ import {
   needsHealthPort,
   takesNodePorts,
 } from './service-types.ts';
-import { trafficErrors } from './service-traffic.ts';
+import { classErrors, trafficErrors } from './service-traffic.ts';
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 
@@ -203,6 +196,8 @@ function balancerErrors(object: Draft, old: Readonly<Record<string, unknown>>): 
     loadBalancerClass !== before['loadBalancerClass']
   )
     errors.push(invalidValue('spec.loadBalancerClass', loadBalancerClass, 'may not change once set'));
+  // Looked at here and with the rest.
+  errors.push(...classErrors(spec));
   if (
     needsHealthPort(spec) &&
     needsHealthPort(before) &&

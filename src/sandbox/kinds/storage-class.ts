@@ -4,7 +4,7 @@ import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf, s
 import { qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, textErrors } from './field-checks.ts';
-import { shownMap } from './label-selector.ts';
+import { shownMap } from '../machinery/label-selector.ts';
 
 /** How many parameters a class may have, and how many bytes all of them together. */
 const MAX_PARAMETERS = 512;
@@ -40,8 +40,14 @@ function topologyErrors(topologies: readonly Draft[]): readonly FieldError[] {
     );
   return topologies.flatMap((term, index) => {
     const field = `allowedTopologies[${index}]`;
-    const known = topologies.slice(0, index).some((before) => equalJson(meaning(before), meaning(term)));
-    return [...topologyTermErrors(term, field), ...(known ? [duplicate(`${field}.matchLabelExpressions`, '')] : [])];
+    // The server's own list begins with as many empty meanings as there are terms.
+    const known = [...topologies.map(() => ({})), ...topologies.slice(0, index).map(meaning)];
+    return [
+      ...topologyTermErrors(term, field),
+      ...known
+        .filter((before) => equalJson(before, meaning(term)))
+        .map(() => duplicate(`${field}.matchLabelExpressions`, '')),
+    ];
   });
 }
 

@@ -17,7 +17,7 @@ import {
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, textErrors } from './field-checks.ts';
-import { labelSelectorErrors } from './label-selector.ts';
+import { labelSelectorErrors } from '../machinery/label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { fractionWarnings } from './pod-warnings.ts';
 

@@ -10,20 +10,20 @@ import {
   equalJson,
   isObject,
   objectsOf,
-  setDefault,
 } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
-import { internalText } from '../schema/internal-form.ts';
+import { internalForm, internalText } from '../schema/internal-form.ts';
 import type { Strategy } from '../machinery/registry.ts';
-import { setDefaults } from './defaults.ts';
+import { setDefaults, sourceDefaults } from './defaults.ts';
 import { oneOf, textErrors, driverNameErrors } from './field-checks.ts';
 import { nodeSelectorErrors } from './pod-placement.ts';
-import { shownMap } from './label-selector.ts';
+import { shownMap } from '../machinery/label-selector.ts';
 import { nanoOf } from './pod-resources.ts';
 import { oldVolumeWarnings, termWarnings } from './pod-warnings.ts';
 import { HOST_PATHS } from './pod-volumes.ts';
+import { namedAs, SHARED_SOURCES, type SourceCheck, spareAs } from './volume-sources.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 /** In the order they are looked at. */
@@ -67,9 +67,11 @@ function capacityErrors(capacity: Draft): readonly FieldError[] {
   const errors: FieldError[] = amounts.length === 0 ? [required(field)] : [];
   if (capacity['storage'] === undefined || amounts.length > 1)
     errors.push(notSupported(field, amounts.length === 0 ? null : shownMap(capacity), ['storage']));
-  for (const [name, amount] of Object.entries(shownMap(capacity)))
-    if ((nanoOf(amount) ?? 0n) <= 0n)
-      errors.push(invalidValue(`${field}[${name}]`, amount, 'must be greater than zero'));
+  for (const [name, amount] of Object.entries(shownMap(capacity))) {
+    const nano = nanoOf(amount) ?? 0n;
+    if (nano < 0n) errors.push(invalidValue(`${field}[${name}]`, amount, 'must be a valid resource quantity'));
+    if (nano <= 0n) errors.push(invalidValue(`${field}[${name}]`, amount, 'must be greater than zero'));
+  }
   return errors;
 }
 
@@ -104,11 +106,8 @@ function sourceErrors(name: string, source: Draft): readonly FieldError[] {
       ...pathErrors(asText(source['path']), `${field}.path`),
       ...(asText(source['path']) === '' ? [] : oneOf(source['type'], `${field}.type`, HOST_PATHS)),
     ];
-  if (name === 'nfs') {
-    const path = asText(source['path']);
-    const relative = path.startsWith('/') ? [] : [invalidValue(`${field}.path`, path, 'must be an absolute path')];
-    return [...present(source, ['server', 'path'], field), ...relative];
-  }
+  const check = (SHARED_SOURCES as Readonly<Record<string, SourceCheck>>)[name];
+  if (check) return check(source, `spec.${namedAs(name)}`, 'volume');
   if (name !== 'csi') return [];
   return [
     ...driverNameErrors(asText(source['driver']), `${field}.driver`),
@@ -117,6 +116,17 @@ function sourceErrors(name: string, source: Draft): readonly FieldError[] {
       isObject(source[secret]) ? secretErrors(source[secret], `${field}.${secret}`) : [],
     ),
   ];
+}
+
+const MOST_INITIATOR = 64;
+
+function portalErrors(object: Draft, spec: Draft): readonly FieldError[] {
+  const portal = asText(at(spec, 'iscsi', 'targetPortal'));
+  const named = typeof at(spec, 'iscsi', 'initiatorName') === 'string';
+  if (!named || `${asText(at(object, 'metadata', 'name'))}:${portal}`.length <= MOST_INITIATOR) return [];
+  const detail =
+    'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+  return [invalidValue('spec.iscsi.targetportal', portal, detail)];
 }
 
 function volumeErrors(object: Draft): readonly FieldError[] {
@@ -142,8 +152,8 @@ function volumeErrors(object: Draft): readonly FieldError[] {
     );
   }
   for (const [index, name] of sources.entries())
-    if (index === 0) errors.push(...sourceErrors(name, asObject(spec[name]) ?? {}));
-    else errors.push(forbiddenField(`spec.${name}`, 'may not specify more than 1 volume type'));
+    if (index === 0) errors.push(...sourceErrors(name, asObject(spec[name]) ?? {}), ...portalErrors(object, spec));
+    else errors.push(forbiddenField(`spec.${spareAs(name)}`, 'may not specify more than 1 volume type'));
   if (sources[0] === 'local' && !isObject(nodeAffinity))
     errors.push(required('spec.nodeAffinity', 'Local volume requires node affinity'));
   if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
@@ -256,13 +266,14 @@ function sourceFixed(spec: Draft, old: Draft): readonly FieldError[] {
   ];
 }
 
+const AFFINITY = 'core/v1.VolumeNodeAffinity';
 const AFFINITY_FIXED = 'field is immutable, except for updating from beta label to GA';
 
 /** May be given once, and old labels of nodes may be exchanged for those of today. */
 const affinityFixed = (now: unknown, before: unknown): readonly FieldError[] =>
   before === undefined || equalJson(now, before) || equalJson(now, withLabelsOfToday(before))
     ? []
-    : [invalidValue('nodeAffinity', now, AFFINITY_FIXED)];
+    : [invalidValue('nodeAffinity', isObject(now) ? internalForm(AFFINITY, now) : null, AFFINITY_FIXED)];
 
 const LABELS_OF_TODAY: Readonly<Record<string, string>> = {
   'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
@@ -296,10 +307,7 @@ export const VOLUME: Strategy = {
   applyDefaults: (draft) => {
     const spec = childOf(draft, 'spec');
     setDefaults(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' });
-    const path = asObject(spec['hostPath']);
-    if (path) setDefault(path, 'type', '');
-    const portal = asObject(spec['iscsi']);
-    if (portal) setDefault(portal, 'iscsiInterface', 'default');
+    sourceDefaults(spec);
     if (asText(at(draft, 'status', 'phase')) === '') childOf(draft, 'status')['phase'] = 'Pending';
   },
   prepareForCreate: (draft, { now }) => {

@@ -4,7 +4,7 @@ import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObjec
 import type { Strategy } from '../machinery/registry.ts';
 import { matchesLabels, type Requirement, requirementsOf } from '../machinery/selectors.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
-import { labelSelectorErrors, shownMap, shownSelector } from './label-selector.ts';
+import { labelSelectorErrors, shownMap, shownSelector } from '../machinery/label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
 
 export const nonNegative = (owner: Draft, names: readonly string[]): readonly FieldError[] =>

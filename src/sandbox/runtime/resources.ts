@@ -48,6 +48,7 @@ export const QUOTAS = resource('v1', 'ResourceQuota', 'resourcequotas');
 export const CLAIMS = resource<Claim>('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
 export const VOLUMES = resource<PersistentVolume>('v1', 'PersistentVolume', 'persistentvolumes');
 export const STORAGE_CLASSES = resource<StorageClass>('storage.k8s.io/v1', 'StorageClass', 'storageclasses');
+export const ATTRIBUTES_CLASSES = resource('storage.k8s.io/v1', 'VolumeAttributesClass', 'volumeattributesclasses');
 export const RESOURCE_CLAIMS = resource('resource.k8s.io/v1', 'ResourceClaim', 'resourceclaims');
 export const DEVICE_CLASSES = resource('resource.k8s.io/v1', 'DeviceClass', 'deviceclasses');
 export const CSI_DRIVERS = resource('storage.k8s.io/v1', 'CSIDriver', 'csidrivers');

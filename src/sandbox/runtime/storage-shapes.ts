@@ -18,6 +18,8 @@ export interface Claim extends KubeObject {
     readonly phase?: 'Pending' | 'Bound' | 'Lost';
     readonly capacity?: { readonly storage?: string };
     readonly accessModes?: readonly string[];
+    readonly currentVolumeAttributesClassName?: string;
+    readonly modifyVolumeStatus?: { readonly targetVolumeAttributesClassName?: string };
   };
 }
 

@@ -33,6 +33,16 @@ describe('mismatches are named in the words of the real decoder', () => {
       { metadata: { annotations: { a: 1 } } },
       'json: cannot unmarshal number into Go struct field ObjectMeta.metadata.annotations of type string',
     ],
+    [
+      'below an inlined struct, whose name the path has',
+      { spec: { template: { spec: { containers: [{ livenessProbe: { httpGet: { port: [] } } }] } } } },
+      'json: cannot unmarshal array into Go struct field HTTPGetAction.spec.template.spec.containers.livenessProbe.ProbeHandler.httpGet.port of type int32',
+    ],
+    [
+      'in an inlined struct',
+      { spec: { template: { spec: { volumes: [{ configMap: { name: 1 } }] } } } },
+      'json: cannot unmarshal number into Go struct field ConfigMapVolumeSource.spec.template.spec.volumes.VolumeSource.configMap.LocalObjectReference.name of type string',
+    ],
     ['a list for everything', [], 'json: cannot unmarshal array into Go value of type v1.Deployment'],
     [
       'a bad time',

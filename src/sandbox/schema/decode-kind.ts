@@ -115,10 +115,10 @@ class Decoder {
         continue;
       }
       this.#struct = struct.name;
-      this.#names.push(key);
+      this.#names.push(...field.within, key);
       const place = this.#path;
       seen.set(key, this.#value(field.type, value[key]));
-      this.#names.pop();
+      this.#names.length -= field.within.length + 1;
       this.#repeated(place);
     }
     this.#struct = outer;
@@ -185,7 +185,7 @@ class Decoder {
     for (const [key, value] of Object.entries(values)) {
       this.#path = `${path}.${key}`;
       this.#struct = outer;
-      put(result, key, this.#value(element, value) ?? zeroOf(element));
+      put(result, key, this.#value(element, value) ?? (element.shape === 'bytes' ? '' : zeroOf(element)));
       this.#repeated(`${path}.${key}`);
     }
     this.#path = path;

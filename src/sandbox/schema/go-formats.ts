@@ -7,17 +7,29 @@ export function badBase64(text: string): number | undefined {
   for (let index = 0; index < text.length; index++) {
     const character = text[index] as string;
     if (character === '\n' || character === '\r') continue;
-    if (character === '=') {
-      const rest = text.slice(index).replace(/[\r\n]/g, '');
-      const wanted = (4 - (count % 4)) % 4;
-      if (count % 4 < 2) return index;
-      return rest === '='.repeat(wanted) ? undefined : rest.length < wanted ? text.length : index + wanted;
-    }
+    if (character === '=') return count % 4 < 2 ? index : badPadding(text, index, count % 4);
     if (!/[A-Za-z0-9+/]/.test(character)) return index;
     count++;
   }
   // Go reports the start of the unfinished group of four.
   return count % 4 === 0 ? undefined : count - (count % 4);
+}
+
+/** Two signs stand after two letters, one after three, and nothing follows. */
+function badPadding(text: string, first: number, letters: number): number | undefined {
+  let next = pastLines(text, first + 1);
+  if (letters === 2) {
+    if (next === text.length) return next;
+    if (text[next] !== '=') return next - 1;
+    next = pastLines(text, next + 1);
+  }
+  return next === text.length ? undefined : next;
+}
+
+function pastLines(text: string, from: number): number {
+  let at = from;
+  while (text[at] === '\n' || text[at] === '\r') at++;
+  return at;
 }
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(Z|[+-]\d\d:\d\d)$/;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { asObject, at, type Draft } from '../machinery/json.ts';
-import { internalPodSpec } from './internal-form.ts';
+import { internalForm, internalPodSpec } from './internal-form.ts';
 
 const form = (spec: Draft): Draft => asObject(JSON.parse(internalPodSpec(spec))) ?? {};
 
@@ -53,6 +53,32 @@ test.each<[string, Draft, readonly string[], unknown]>([
     form(spec),
   );
   expect(found).toEqual(expected);
+});
+
+test.each<[string, string, Draft, Draft]>([
+  [
+    'a template has its metadata inlined, as published',
+    'batch/v1.JobTemplateSpec',
+    { metadata: { labels: { app: 'a' } } },
+    { labels: { app: 'a' }, Spec: expect.objectContaining({ TTLSecondsAfterFinished: null }) as unknown },
+  ],
+  [
+    'some fields have other names',
+    'core/v1.RBDPersistentVolumeSource',
+    { monitors: ['m'], image: 'i' },
+    {
+      CephMonitors: ['m'],
+      RBDImage: 'i',
+      FSType: '',
+      RBDPool: '',
+      RadosUser: '',
+      Keyring: '',
+      SecretRef: null,
+      ReadOnly: false,
+    },
+  ],
+])('%s', (_, struct, object, expected) => {
+  expect(internalForm(struct, object)).toEqual(expected);
 });
 
 test('text stays safe for web pages', () => {

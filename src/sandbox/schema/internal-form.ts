@@ -3,8 +3,8 @@
  * names, nothing left out. Some refusals show differences of this form. Built on the published types: the server's own
  * have the same fields, except where `INTERNAL_ORDER` says otherwise.
  */
-import { type Field, type FieldType, structOf } from '../../shapes/kinds.ts';
-import { type Draft, isObject, put } from '../machinery/json.ts';
+import { type Field, type FieldType, OBJECT_META, structOf } from '../../shapes/kinds.ts';
+import { asObject, type Draft, isObject, put } from '../machinery/json.ts';
 
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */
 const CAPITALS: readonly (readonly [start: RegExp, name: string])[] = [
@@ -16,6 +16,21 @@ const CAPITALS: readonly (readonly [start: RegExp, name: string])[] = [
   [/^storageos$/, 'StorageOS'],
 ];
 
+/** Fields that the server's own type calls otherwise. */
+const INTERNAL_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ISCSI: { chapAuthDiscovery: 'DiscoveryCHAPAuth', chapAuthSession: 'SessionCHAPAuth' },
+  Glusterfs: { endpoints: 'EndpointsName' },
+  RBD: { monitors: 'CephMonitors', image: 'RBDImage', pool: 'RBDPool', user: 'RadosUser' },
+  PhotonPersistentDisk: { pdID: 'PdID' },
+  AzureDisk: { diskURI: 'DataDiskURI' },
+  Job: { ttlSecondsAfterFinished: 'TTLSecondsAfterFinished' },
+  Node: { externalID: 'DoNotUseExternalID' },
+};
+
+/** `core/v1.RBDPersistentVolumeSource` → `RBD`. */
+const stemOf = (struct: string): string =>
+  struct.slice(struct.lastIndexOf('.') + 1).replace(/(Persistent)?(VolumeSource|Spec)$/, '');
+
 function goName(json: string): string {
   for (const [start, name] of CAPITALS) {
     const found = start.exec(json)?.[0];
@@ -26,9 +41,11 @@ function goName(json: string): string {
 
 const words = (text: string): readonly string[] => text.split(' ');
 
+const POD_SPEC = 'core/v1.PodSpec';
+
 /** What is declared in another order or another place. https://pkg.go.dev/k8s.io/kubernetes/pkg/apis/core */
 const INTERNAL_ORDER: Readonly<Record<string, readonly string[]>> = {
-  'core/v1.PodSpec': words(
+  [POD_SPEC]: words(
     'volumes initContainers containers ephemeralContainers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy ' +
       'nodeSelector serviceAccountName automountServiceAccountToken nodeName securityContext imagePullSecrets hostname subdomain ' +
       'setHostnameAsFQDN affinity schedulerName tolerations hostAliases priorityClassName priority preemptionPolicy dnsConfig readinessGates ' +
@@ -38,6 +55,11 @@ const INTERNAL_ORDER: Readonly<Record<string, readonly string[]>> = {
   'core/v1.PodSecurityContext': words(
     'seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup fsGroupChangePolicy ' +
       'sysctls seccompProfile appArmorProfile seLinuxChangePolicy',
+  ),
+  'core/v1.Volume': words(
+    'name hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs persistentVolumeClaim rbd quobyte ' +
+      'flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume azureDisk photonPersistentDisk projected ' +
+      'portworxVolume scaleIO storageos csi ephemeral image',
   ),
   'core/v1.PersistentVolumeSource': words(
     'gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi flexVolume cinder cephfs fc flocker azureFile ' +
@@ -87,17 +109,19 @@ function valueOf(type: FieldType, value: unknown): unknown {
 
 function formOf(struct: string, object: Draft): Draft {
   const form: Draft = {};
-  for (const { json, type } of fieldsOf(struct)) put(form, goName(json), valueOf(type, object[json]));
-  return form;
+  const names = INTERNAL_NAMES[stemOf(struct)];
+  // The server's own types have their metadata inlined.
+  for (const { json, type } of fieldsOf(struct))
+    if (type.struct === OBJECT_META) Object.assign(form, asObject(object[json]));
+    else put(form, names?.[json] ?? goName(json), valueOf(type, object[json]));
+  return struct === POD_SPEC ? withHostFields(form, object) : form;
 }
 
 /** For values that a refusal shows. `struct` is `group/version.Kind` of the published type. */
 export const internalForm = (struct: string, object: Draft): Draft => formOf(struct, object);
 
-/** Indented text. `spec` as it is served. */
-export function internalPodSpec(spec: Draft): string {
-  const form = formOf('core/v1.PodSpec', spec);
-  const outer = structOf('core/v1.PodSpec').byName;
+function withHostFields(form: Draft, spec: Draft): Draft {
+  const outer = structOf(POD_SPEC).byName;
   const context: Draft = {};
   for (const name of HOST_FIELDS) {
     const field = outer.get(name);
@@ -105,8 +129,11 @@ export function internalPodSpec(spec: Draft): string {
   }
   const own = isObject(spec['securityContext']) ? spec['securityContext'] : {};
   form['SecurityContext'] = { ...context, ...formOf('core/v1.PodSecurityContext', own) };
-  return indented(form);
+  return form;
 }
+
+/** Indented text. `spec` as it is served. */
+export const internalPodSpec = (spec: Draft): string => internalText(POD_SPEC, spec);
 
 /** Indented text of any other struct. */
 export const internalText = (struct: string, object: Draft): string => indented(formOf(struct, object));

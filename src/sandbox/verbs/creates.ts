@@ -83,6 +83,8 @@ export function createObject(
   if (present) throw present.metadata.deletionTimestamp ? beingDeleted(type, name) : alreadyExists(type, name);
   const { session } = machinery;
   settleLists(type, object);
+  // What is read back from the store is filled in once more.
+  if (!type.custom) type.strategy.applyDefaults?.(object);
   const stored = toStored(type, object, session);
   // What is only tried does not come to the storage, which refuses the rest.
   if (terms.dryRun) return served(type, deepFreeze(stored), session);

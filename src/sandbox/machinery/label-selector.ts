@@ -2,10 +2,17 @@
  * Label selectors inside objects, checked as k8s.io/apimachinery/pkg/apis/meta/v1/validation.ValidateLabelSelector
  * does.
  */
-import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asList, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { type FieldError, forbiddenField, invalidValue, required } from './field-errors.ts';
+import { asList, asObject, asText, at, type Draft, isObject, objectsOf } from './json.ts';
 import { labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
-import { labelMapErrors } from './field-checks.ts';
+
+/** Of labels that select: nodeSelector, a Service's selector. */
+export function labelMapErrors(labels: unknown, field: string): readonly FieldError[] {
+  return Object.entries(asObject(labels) ?? {}).flatMap(([key, value]) => [
+    ...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)),
+    ...labelValueProblems(asText(value)).map((problem) => invalidValue(field, asText(value), problem)),
+  ]);
+}
 
 function requirementErrors(requirement: Draft, path: string): readonly FieldError[] {
   const values = asList(requirement['values']).map(asText);
