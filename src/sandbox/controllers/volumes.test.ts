@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../shapes/kube.ts';
 import { ATTRIBUTES_CLASSES, CLAIMS, CSI_DRIVERS, NODES, PODS, VOLUMES } from '../runtime/resources.ts';
 import {
   boundTo,
@@ -302,7 +301,7 @@ test('a class of attributes goes once neither a claim nor a volume has it', asyn
     metadata: { name: 'fast' },
     driverName: 'd.io',
     parameters: { speed: '9' },
-  } as KubeObject);
+  });
   claim(world, 'data', { volumeAttributesClassName: 'fast', storageClassName: '' });
   cluster.remove(ATTRIBUTES_CLASSES, { name: 'fast' });
   await world.pass(SECOND);
