@@ -74,7 +74,7 @@ function stateRow(one: Progress, columns: number, paint: Paint): string {
 const WIDTHS = [15, 7, 24] as const;
 
 const row = (mark: string, [name = '', ready = '', problem = '', stage = '']: readonly string[]): string =>
-  `${mark.padEnd(1)} ${name.padEnd(WIDTHS[0])}${ready.padEnd(WIDTHS[1])}${problem.slice(0, WIDTHS[2] - 1).padEnd(WIDTHS[2])}${stage}`;
+  `${mark.padEnd(1)} ${name.padEnd(WIDTHS[0])}${ready.padEnd(WIDTHS[1])}${cut(problem, WIDTHS[2] - 1).padEnd(WIDTHS[2])}${stage}`;
 
 /** `00:42  crash-loop     TriggerFiring: …`, wrapped under its text. */
 export function newsLines(
@@ -148,7 +148,7 @@ const INDENT = ' '.repeat(3 + WIDTHS[0]);
 
 /** `as expected: gave up, since the image does not exist`. */
 function verdictOf({ outcome, scenario: { expected, since } }: Progress): string {
-  if (outcome !== expected) return `not as expected: ${FINISHES[outcome]}, and not ${FINISHES[expected]}`;
+  if (outcome !== expected) return `not as expected: ${FINISHES[outcome]}; expected: ${FINISHES[expected]}`;
   return `as expected: ${FINISHES[outcome]}${since === undefined ? '' : `, since ${since}`}`;
 }
 
