@@ -194,7 +194,7 @@ describe('the summary', () => {
     if (scenario === undefined) throw new Error('there is no scenario');
     const one: Progress = { ...begin(scenario, 0), brokeAt: 1000, touches: ['restartedAt 2026-01-01T00:00:00Z'] };
     const lines = summary([one], { startedAt: 0, now: 31_000, columns: 80 }, PLAIN);
-    expect(lines[0]).toContain('NO crash-loop     not as expected: unfinished, and not healed (30 s after it');
+    expect(lines[0]).toContain('NO crash-loop     not as expected: unfinished; expected: healed (30 s after it');
     expect(lines.join('\n')).toContain('touched: restartedAt 2026-01-01T00:00:00Z');
     expect(lines.at(-1)).toBe('0 of 1 ended as they should.');
   });
