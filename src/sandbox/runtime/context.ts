@@ -112,22 +112,15 @@ export class Context {
         const { metadata } = draft;
         if (metadata.uid !== pod.metadata.uid || metadata.deletionTimestamp || draft['spec'].nodeName) return undefined;
         bound = true;
-        const others = (draft['status']?.conditions ?? []).filter(
-          (condition: { type: string }) => condition.type !== 'PodScheduled',
-        );
-        const observed = metadata.generation === undefined ? {} : { observedGeneration: metadata.generation };
-        const scheduled = {
-          type: 'PodScheduled',
-          ...observed,
-          status: 'True',
-          lastProbeTime: null,
-          lastTransitionTime,
-        };
+        const before: readonly { type: string }[] = draft['status']?.conditions ?? [];
+        const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
+        const place = before.findIndex(({ type }) => type === 'PodScheduled');
+        const conditions = place < 0 ? [...before, scheduled] : before.with(place, scheduled);
         draft['spec'].nodeName = node;
         if (Object.keys(topology).length > 0) metadata.labels = { ...metadata.labels, ...topology };
         // A node that it was promised counts no longer.
         const { nominatedNodeName: _promised, ...status } = draft['status'] ?? {};
-        draft['status'] = { ...status, conditions: [...others, scheduled] };
+        draft['status'] = { ...status, conditions };
         return draft;
       },
       'binding',

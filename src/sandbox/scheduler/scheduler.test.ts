@@ -105,3 +105,21 @@ test('pods with scheduling gates, and pods of another scheduler, are left alone'
     expect(world.events(pod.metadata.name)).toEqual([]);
   }
 });
+
+test('a bound pod says so where it said that it waits, without a generation', async () => {
+  const world = await World.start({ nodes: 0, kubelet: 'off' });
+  world.create(DEPLOYMENTS, workload('web'));
+  await world.pass(SECOND);
+  expect(world.pods('web')[0]?.status?.conditions).toMatchObject([
+    { type: 'PodScheduled', status: 'False', observedGeneration: 1 },
+  ]);
+  const { cluster } = world.sandbox;
+  cluster.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
+  const room = { cpu: '4', memory: '8Gi', pods: '10' };
+  const status = { capacity: room, allocatable: room, conditions: [{ type: 'Ready', status: 'True' }] };
+  cluster.modify(NODES, { name: 'n' }, (draft) => ({ ...draft, status }), 'status');
+  await world.pass(MINUTE);
+  expect(world.pods('web')[0]?.status?.conditions).toEqual([
+    { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: expect.any(String) },
+  ]);
+});
