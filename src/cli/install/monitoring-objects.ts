@@ -2,6 +2,7 @@
  * What a Prometheus operator and Grafana need: a ServiceMonitor, alert rules and dashboards. `make generate` writes
  * them to config/monitoring and into the chart. Each names series of `/metrics` alone (docs/reference/metrics.md).
  */
+import type { Dashboard as DashboardModel, OptionsWithLegend, OptionsWithTooltip } from '@grafana/schema';
 import { COMPONENT } from '../../api/names.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 
@@ -205,8 +206,25 @@ export const DASHBOARDS: readonly Dashboard[] = [
 /** Three panels in a row of 24 columns, which is Grafana's grid. */
 const [WIDTH, HEIGHT, IN_A_ROW] = [8, 8, 3];
 
-/** https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/ */
-export const dashboardJson = ({ uid, title, panels }: Dashboard): object => ({
+/** A type in which an enum's values are written as they are, as in JSON. */
+type Spelled<T> = T extends string
+  ? `${T}`
+  : T extends readonly unknown[]
+    ? T
+    : T extends object
+      ? { [K in keyof T]: Spelled<T[K]> }
+      : T;
+
+const OPTIONS: Spelled<OptionsWithLegend & OptionsWithTooltip> = {
+  legend: { displayMode: 'list', placement: 'bottom', showLegend: true, calcs: [] },
+  tooltip: { mode: 'multi', sort: 'none' },
+};
+
+/**
+ * In Grafana's own model, which the compiler holds it to.
+ * https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
+ */
+export const dashboardJson = ({ uid, title, panels }: Dashboard): DashboardModel => ({
   uid,
   title,
   tags: [COMPONENT],
@@ -222,7 +240,7 @@ export const dashboardJson = ({ uid, title, panels }: Dashboard): object => ({
     datasource: { type: 'prometheus', uid: '${datasource}' },
     gridPos: { x: (index % IN_A_ROW) * WIDTH, y: Math.floor(index / IN_A_ROW) * HEIGHT, w: WIDTH, h: HEIGHT },
     fieldConfig: { defaults: { unit: panel.unit }, overrides: [] },
-    options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi' } },
+    options: { ...OPTIONS },
     targets: panel.queries.map(([expr, legendFormat], query) => ({
       refId: String.fromCodePoint(65 + query),
       datasource: { type: 'prometheus', uid: '${datasource}' },
