@@ -143,7 +143,8 @@ module.exports = {
       name: 'shipped-code-uses-runtime-dependencies',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.test\\.ts$' },
-      to: { dependencyTypes: ['npm-dev'] },
+      // Types ship nothing.
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     ...behindIndex,
     ...sandboxTests,

@@ -1,5 +1,5 @@
 /** `status` of a HealingAction: claim, plan, outcome. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   conditions,
   duration,

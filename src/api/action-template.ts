@@ -2,7 +2,7 @@
  * `spec.actions[]` of a policy and `spec.action` of a HealingAction, on the wire. A new action type is one block here
  * and one line in `actionBlocks`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_VALUE, variableProblem } from './variable-names.ts';
 import { duration, field, int32, MAX_NAME, objectName, type ValidationRule } from './fields.ts';
 

@@ -1,5 +1,5 @@
 /** From when on failures of many workloads are taken for one outage, in which nothing is healed automatically. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { field } from './fields.ts';
 
 export const commonCauseSchema = z.strictObject({

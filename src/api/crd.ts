@@ -2,7 +2,7 @@
  * CustomResourceDefinitions from the schemas.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { healingActionSchema } from './healing-action.ts';
 import { healingApprovalSchema } from './healing-approval.ts';
 import { healingPolicySchema } from './healing-policy.ts';

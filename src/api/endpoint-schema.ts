@@ -2,7 +2,7 @@
  * Endpoints that actions may call and channels that people are told through, as the operator's configuration names
  * them.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
 

@@ -4,7 +4,7 @@
  * number.
  */
 import { PATH_SEGMENT } from '../shapes/path-segment.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What `kubectl explain` and the reference page say, and any CRD extension. */
 export interface FieldNotes {

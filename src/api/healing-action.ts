@@ -2,7 +2,7 @@
  * HealingAction on the wire: the write-ahead log of healing. Its spec never changes; its status is the phase machine's
  * state.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionTemplateSchema } from './action-template.ts';
 import { actionStatusSchema, type ActionStatus } from './action-status.ts';
 import {

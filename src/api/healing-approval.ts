@@ -2,7 +2,7 @@
  * HealingApproval on the wire: one person's word on one HealingAction. It says which spec and which plan were read, so
  * that it speaks for no other. It never changes; another word is another object.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { fromTimestamp, type Instant } from '../std/clock.ts';
 import { given } from '../std/given.ts';
 import type { KubeObject } from '../shapes/kube.ts';

@@ -2,7 +2,7 @@
  * HealingPolicy on the wire: the one source of its types, defaults, CRD and reference page. `parse-policy.ts` compiles
  * it for decisions.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionTemplateSchema, MAX_ACTIONS, MAX_TRIGGERS } from './action-template.ts';
 import { field, globs, labelSelector, resourceFilterFields, serviceAccount } from './fields.ts';
 import type { ObjectMeta } from '../shapes/kube.ts';

@@ -1,5 +1,5 @@
 /** Settings of what the operator keeps in files: the audit trail, and what decisions were made from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { given, ifGiven } from '../std/given.ts';
 import { parseQuantity } from '../std/quantity.ts';
 import { milliseconds } from './compile-trigger.ts';

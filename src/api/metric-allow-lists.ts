@@ -1,5 +1,5 @@
 /** Which labels and annotations of objects the embedded source makes into `kube_*_labels` and `kube_*_annotations`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { field } from './fields.ts';
 
 /** As kube-state-metrics names them. */

@@ -1,5 +1,5 @@
 /** Servers of metrics as the operator's configuration names them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
 import { serverUrl } from './server-url.ts';

@@ -1,5 +1,5 @@
 /** The server of a language model as the operator's configuration names it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { milliseconds } from './compile-trigger.ts';
 import { duration, field } from './fields.ts';
 import { serverUrl } from './server-url.ts';

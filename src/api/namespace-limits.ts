@@ -1,5 +1,5 @@
 /** What one namespace may take of what all namespaces share; the rest waits, and is told. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { field } from './fields.ts';
 
 export const namespaceLimitsSchema = z.strictObject({

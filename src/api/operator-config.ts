@@ -1,5 +1,5 @@
 /** The settings of the operator, from which their types, defaults and reference page come. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionTypes } from './action-template.ts';
 import { commonCauseSchema } from './common-cause-limits.ts';
 import { milliseconds } from './compile-trigger.ts';

@@ -3,7 +3,7 @@
  * Unknown keys and bad values are refused by place.
  */
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { describedSchema } from './crd.ts';
 import { milliseconds } from './compile-trigger.ts';
 import { takenName, unknownChannel } from './endpoint-schema.ts';

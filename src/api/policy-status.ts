@@ -1,7 +1,7 @@
 /**
  * `status` of a HealingPolicy. Episodes live here (law 4): what the operator knows of a target survives its restart.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_TRIGGERS } from './action-template.ts';
 import {
   conditions,

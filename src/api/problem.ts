@@ -1,5 +1,5 @@
 /** What is wrong with an object that the API server accepted, in words and by field. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 export interface Problem {
   /** As the API server names fields: `spec.triggers[0].conditionTrigger.duration`. */

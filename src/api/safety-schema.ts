@@ -1,5 +1,5 @@
 /** `spec.safetyRules` and `spec.analysis` on the wire. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, field, globs, int32, labelSelector, resourceFilterFields } from './fields.ts';
 
 /** Cron's five fields; names and lists make them longer. */

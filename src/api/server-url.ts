@@ -1,5 +1,5 @@
 /** Addresses of servers in the operator's configuration. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Credentials in it would be logged with it; a query or a fragment cannot stand before the path of a request. */
 export const serverUrl = (example: string) =>

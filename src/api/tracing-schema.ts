@@ -1,5 +1,5 @@
 /** Where traces of episodes go, as the operator's configuration says it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { field } from './fields.ts';
 import { serverUrl } from './server-url.ts';
 

@@ -2,7 +2,7 @@
  * `spec.triggers[]` on the wire. A new trigger type is one block here, one line in `triggerBlocks`, and its evaluation
  * in `core/triggers`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { duration, field, int32, objectName, resourceFilterFields, type ValidationRule } from './fields.ts';
 
 const metricTargetSchema = z.object({

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type OptIn, optIns, type Tenancy } from '../../src/api/rbac.ts';
 import { rightsOf } from '../../src/cli/check/permissions.ts';
 import { installObjects } from '../../src/cli/install/manifests.ts';

@@ -2,7 +2,7 @@
  * What the objects and the policy in a file of a decision have to look like. Each schema is held by the compiler to the
  * type that decisions read, and refuses what it does not know. Objects of the cluster alone may have any fields.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionTemplateSchema, actionTypes } from '../../api/action-template.ts';
 import { patternProblem } from '../../api/pattern.ts';
 import { EVENT_STEPS, EXPRESSION_COST } from '../../api/policy-cost.ts';

@@ -2,7 +2,7 @@
  * What a file of a decision has to look like. A decision that read more than the schema knows cannot be made again, so
  * that nothing is passed over.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionStatusSchema, phases } from '../../api/action-status.ts';
 import { actionSpecSchema } from '../../api/healing-action.ts';
 import { approvalSpecSchema } from '../../api/healing-approval.ts';

@@ -1,6 +1,6 @@
 /** The text of a policy test, read and checked: whatever can never be checked is refused by its place. Pure. */
 import { isMap, LineCounter, parseAllDocuments, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { milliseconds } from '../../api/compile-trigger.ts';
 import type { OperatorSettings } from '../../api/operator-config.ts';
 import { parseOperatorConfig } from '../../api/parse-operator-config.ts';

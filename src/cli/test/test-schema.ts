@@ -2,7 +2,7 @@
  * The file of a policy test: what lies in the cluster, what happens to it and when, and what must or must not be seen
  * by when. The reference page `docs/reference/policy-tests.md` is made of this schema.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { actionTypes } from '../../api/action-template.ts';
 import { phases } from '../../api/action-status.ts';
 import { duration, field, int32, objectName } from '../../api/fields.ts';

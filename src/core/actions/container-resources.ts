@@ -3,7 +3,7 @@ import type { resizeActionSchema } from '../../api/action-template.ts';
 import { given } from '../../std/given.ts';
 import { type Result, whyNot } from '../../std/result.ts';
 import { compareQuantity, formatQuantity, parseQuantity, type Quantity } from '../../std/quantity.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 export type ResizeSpec = z.output<typeof resizeActionSchema>;
 type Amounts = Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ import { mapped, type Result, whyNot } from '../../std/result.ts';
 import { describeObject } from '../observation.ts';
 import type { MadeRequest } from './action-kind.ts';
 import { jsonPatch, policyPatch } from './requests.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 export type PatchSpec = z.output<typeof patchActionSchema>;
 type JsonObject = Readonly<Record<string, unknown>>;

@@ -19,7 +19,7 @@ import {
 } from './action-kind.ts';
 import { autoscalerNeed, autoscalersOf } from './autoscaler.ts';
 import { mergeInverse, mergePatch, oneRequest, refOf, replicasChange } from './requests.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 type ScaleSpec = z.output<typeof scaleActionSchema>;
 

@@ -6,7 +6,7 @@
  *
  * What comes out can hold an action back, or not. It has no member from which an action could be made.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Evidence, type ObjectRef, oneLine, refText } from './evidence.ts';
 import { actionIds, HOLDING, idsOf, type OfferedAction, OTHER, type Inquiry } from './question.ts';
 import { printable } from '../../std/printable.ts';
