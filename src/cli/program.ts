@@ -17,10 +17,13 @@ export function buildProgram(environment: CliEnvironment): Command {
     .helpCommand('help [command]', 'help for a command')
     .showSuggestionAfterError(true)
     .exitOverride()
+    .configureHelp({ minWidthToWrap: NARROWEST_HELP })
     .configureOutput({
       writeOut: (text) => void environment.stdout.write(text),
       // A parse error is reported once, by `execute`.
       writeErr: () => undefined,
+      getOutHelpWidth: () => terminalWidth(environment),
+      getErrHelpWidth: () => terminalWidth(environment),
     });
   const shown = { ...environment, stdout: printing(environment.stdout), stderr: printing(environment.stderr) };
   for (const verb of VERBS) verb(program, shown);
@@ -29,6 +32,14 @@ export function buildProgram(environment: CliEnvironment): Command {
   inherit(program);
   return program;
 }
+
+/** Of help where no terminal says how wide it may be. */
+const HELP_WIDTH = 80;
+/** Descriptions that have less room beside their flags are not wrapped. */
+const NARROWEST_HELP = 20;
+
+const terminalWidth = ({ stdout }: CliEnvironment): number =>
+  (stdout.isTTY === true ? stdout.columns : undefined) ?? HELP_WIDTH;
 
 /** Commander hands its settings to a subcommand only when that is made by its parent after they were set. */
 function inherit(parent: Command): void {

@@ -87,7 +87,7 @@ export const VERB_ROWS: Readonly<Record<string, VerbRow>> = {
     fails: [
       away(),
       noKubeconfig(),
-      finds('it is not installed', 1, ({ bare }) => ['--kubeconfig', bare]),
+      finds('it is not installed', 1, async ({ fresh, running }) => ['--kubeconfig', await fresh({ clock: running })]),
       fails('the configuration is not there', 2, ({ file }) => ['--config', file('none')]),
     ],
   },

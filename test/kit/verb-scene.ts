@@ -43,7 +43,7 @@ export interface VerbScene {
   /** Where an operator's `/metrics` answers. */
   readonly metrics: string;
   /** A kubeconfig of an empty cluster of its own. */
-  readonly fresh: () => Promise<string>;
+  readonly fresh: (options?: Partial<SandboxOptions>) => Promise<string>;
   /** The same, on which `install` was called. */
   readonly installed: () => Promise<string>;
 }

@@ -91,6 +91,10 @@ const steady = (text: string): string =>
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const shown = (text: string): string => text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 
+/** A word that is longer than the terminal is not cut. */
+const tooLong = (text: string, columns: number): readonly string[] =>
+  text.split('\n').filter((line) => line.length > columns && line.trim().includes(' '));
+
 describe('every verb', () => {
   it('has a row, and every row is a verb', () => {
     expect(Object.keys(VERB_ROWS).toSorted()).toEqual([...byName.keys()].toSorted());
@@ -112,8 +116,7 @@ describe('a screen of', () => {
         const { code, out } = await answerOf(name, row, { columns });
         expect(code).toBe(row.status ?? 0);
         const text = shown(out);
-        // A word that is longer than the terminal is not cut.
-        expect(text.split('\n').filter((line) => line.length > columns && line.trim().includes(' '))).toEqual([]);
+        expect(tooLong(text, columns)).toEqual([]);
         expect(text.split('\n').filter((line) => /\s$/.test(line))).toEqual([]);
         expect(steady(text)).toMatchSnapshot();
       },
@@ -180,13 +183,15 @@ describe('in one line, with its status,', () => {
   it.concurrent.for(failures)('$name says that $title', async ({ name, clock, words, status, finds }, { expect }) => {
     const { code, out, err } = await called([...name.split(' '), ...(await words(scene))], {
       clock: clock === 'real' ? scene.running : scene.clock,
+      columns: 80,
     });
     expect([code, finds === true || out === '']).toEqual([status, true]);
     // What takes time says before it how far it is.
     const said = err.split('\n').filter((line) => line.startsWith('kubeskippy: '));
     expect(said).toHaveLength(1);
     expect(err.endsWith(`${said[0]}\n`)).toBe(true);
-    expect(steady(said[0] ?? '')).toMatchSnapshot();
+    expect(tooLong(out, 80)).toEqual([]);
+    expect(steady(finds === true ? shown(out) + (said[0] ?? '') : (said[0] ?? ''))).toMatchSnapshot();
   });
 });
 
@@ -200,4 +205,13 @@ it('the log of run is text or JSON lines, as --log-format says', async () => {
     .map((line) => JSON.parse(line) as object);
   for (const line of lines)
     expect(line).toMatchObject({ level: expect.any(String) as string, msg: expect.any(String) as string });
+});
+
+it.each([60, 80, 160])('help has no line of more than %i columns on a terminal that wide', async (columns) => {
+  // The longest flags of sandbox take 46 columns.
+  for (const name of ['get', 'audit show', ...(columns < 80 ? [] : ['sandbox'])]) {
+    const { out } = await called([...name.split(' '), '--help'], { columns });
+    const [help = ''] = out.split('\nExamples:');
+    expect(help.split('\n').filter((line) => line.length > columns)).toEqual([]);
+  }
 });

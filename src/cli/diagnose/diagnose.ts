@@ -26,18 +26,24 @@ export interface DiagnoseOptions extends ConnectOptions {
   readonly output: AnswerForm;
 }
 
+/** A person who has waited for so long is told how far it is. */
+const SILENCE_MS = 1000;
+
 export async function diagnose(options: DiagnoseOptions, environment: CliEnvironment): Promise<void> {
-  const { signal, stdout, stderr } = environment;
+  const { signal, stdout, stderr, clock } = environment;
   const asked = options.object === undefined ? undefined : kindAndName(options.object);
   const { client, serverClock } = await clusterClient(options, environment);
   const namespace =
     options.allNamespaces === true || asked?.kind === 'Node' ? undefined : (options.namespace ?? 'default');
+  const began = clock.monotonic();
   const snapshot = await gather({
     client,
     clock: serverClock,
     namespace,
     logs: options.logs === true ? 'read' : 'leave',
-    say: (text) => void stderr.write(text),
+    say: (text) => {
+      if (clock.monotonic() - began >= SILENCE_MS) stderr.write(text);
+    },
     signal,
   });
   const ref = asked && refIn(asked, namespace);

@@ -55,6 +55,7 @@ describe('replay', () => {
     expect(out).toContain('recorded  DIFFERENT, by version 1.2.3:');
     expect(out).toContain('decision.kind: recorded "propose", now "blocked"');
     expect(out).toContain('decision.reason: recorded nothing, now "RateLimited"');
+    expect(out).toContain('decision.until: recorded nothing, now 2026-01-01T00:10:00Z');
   });
 
   it('tells programs the same as JSON', async () => {

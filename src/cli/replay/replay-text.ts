@@ -4,6 +4,7 @@ import type { ExplainedTrigger } from '../../core/explain/explained-triggers.ts'
 import { describeTarget } from '../../core/observation.ts';
 import { targetIn } from '../../core/replay/decision-record.ts';
 import type { Difference, Replay } from '../../core/replay/replay.ts';
+import { toTimestamp } from '../../std/clock.ts';
 import { hangingText } from '../hanging-rows.ts';
 import type { FileRecord } from './read-record.ts';
 
@@ -88,8 +89,13 @@ function differenceLines({ version }: FileRecord, differences: readonly Differen
 const differenceText = ({ path, recorded, now }: Difference): string =>
   `${path}: recorded ${valueText(recorded)}, now ${valueText(now)}`;
 
+/** Records hold times in milliseconds since 1970; of this century nothing else is so large. */
+const isInstant = (value: unknown): value is number =>
+  typeof value === 'number' && value >= Date.UTC(2001, 8, 9) && value < Date.UTC(2100, 0);
+
 function valueText(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (isInstant(value)) return toTimestamp(value);
   const text = JSON.stringify(value);
   return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}…`;
 }
