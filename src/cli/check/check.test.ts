@@ -17,21 +17,21 @@ const OPERATOR = { name: 'kubeskippy-operator' };
 const file = testFolder();
 let world: ClusterUnderTest;
 let [kubeconfig, empty] = ['', ''];
+const BINDINGS = { ...ROLES, resource: 'clusterrolebindings' };
+const ANYBODY = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'anybody' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:anonymous' }],
+};
+
 beforeAll(async () => {
   const clock = new VirtualClock();
   // Nobody shows credentials over plain HTTP, so that an anonymous user is the administrator here.
   world = new ClusterUnderTest(clock, { nodes: 0, access: { mode: 'on', anonymous: 'allowed', users: new Map() } });
   await world.account(actionRegistry().rules, { allow: [] });
-  world.cluster.create(
-    { ...ROLES, resource: 'clusterrolebindings' },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'anybody' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:anonymous' }],
-    },
-  );
+  world.cluster.create(BINDINGS, ANYBODY);
   kubeconfig = await served(world.sandbox, file);
   const bare = createSandbox({ clock, nodes: 0 });
   empty = await served(bare, file);
@@ -93,6 +93,21 @@ describe('kubeskippy check', () => {
       expect.objectContaining({ check: 'admission kubeskippy-approvals', state: 'failed' }),
     );
     world.cluster.create(POLICIES, { ...found, metadata: { name: 'kubeskippy-approvals' } } as KubeObject);
+  });
+
+  it('says of a cluster without an installation only that, not each right that is missing', async () => {
+    const bare = createSandbox({
+      clock: new VirtualClock(),
+      nodes: 0,
+      access: { mode: 'on', anonymous: 'allowed', users: new Map() },
+    });
+    bare.cluster.create(BINDINGS, ANYBODY);
+    const { code, out } = await called(['check', '--kubeconfig', await served(bare, file)], { columns: 80 });
+    await bare.close();
+    expect(code).toBe(1);
+    expect(out.split('\n').length).toBeLessThan(30);
+    expect(out).toMatch(/none of the \d+ of ClusterRole\s+kubeskippy-operator are there/);
+    expect(out).toContain('\n- kind healingpolicies.kubeskippy.io and 9 more: run kubeskippy install\n');
   });
 
   it('says of an empty cluster, and of a source that does not answer, what to do', async () => {

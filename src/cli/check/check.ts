@@ -68,7 +68,13 @@ export async function check(options: CheckOptions, environment: CliEnvironment):
 
 export function findingsText(findings: readonly CheckFinding[], width: number | undefined): string {
   const rows = findings.map(({ state, check: name, message }) => [state, name, message]);
-  const todos = findings.flatMap(({ check: name, todo }) => (todo === undefined ? [] : [`${name}: ${todo}`]));
+  const checksOf = new Map<string, string[]>();
+  for (const { check: name, todo } of findings)
+    if (todo !== undefined) checksOf.set(todo, [...(checksOf.get(todo) ?? []), name]);
+  // What helps against several is said once.
+  const todos = [...checksOf].map(([todo, [first = '', ...others]]) =>
+    others.length === 0 ? `${first}: ${todo}` : `${first} and ${others.length} more: ${todo}`,
+  );
   const list = todos.map((todo) =>
     (width === undefined ? [todo] : wrapWords(todo, sentenceWidth(width) - 2))
       .map((row, index) => `${index === 0 ? '- ' : '  '}${row}\n`)

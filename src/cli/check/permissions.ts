@@ -103,12 +103,42 @@ export async function rightFindings(
     }
   }
   if (denied.length === 0) return [{ check, state: 'ok', message: `all ${rights.length} are there` }];
-  return missingRules(denied).map(({ role, rule, namespace }) => ({
-    check,
-    state: 'failed',
-    message: `may not ${rule.verbs.join(', ')} ${rule.resources.join(', ')}${namespace === undefined ? '' : ` in ${namespace}`}`,
-    todo: `add to ${role}: ${oneLineYaml(rule)}`,
-  }));
+  const [absent, some] = splitByRole(rights, denied);
+  const whole = absent.map(
+    ({ role, count }): CheckFinding => ({
+      check,
+      state: 'failed',
+      message: `none of the ${count} of ${role} are there`,
+      todo: who.kind === 'self' ? `have ${role} bound to you` : 'run kubeskippy install',
+    }),
+  );
+  const parts = missingRules(some).map(
+    ({ role, rule, namespace }): CheckFinding => ({
+      check,
+      state: 'failed',
+      message: `may not ${rule.verbs.join(', ')} ${rule.resources.join(', ')}${namespace === undefined ? '' : ` in ${namespace}`}`,
+      todo: `add to ${role}: ${oneLineYaml(rule)}`,
+    }),
+  );
+  return [...whole, ...parts];
+}
+
+interface AbsentRole {
+  readonly role: string;
+  readonly count: number;
+}
+
+/** Roles of which nothing is there, and what is denied of the others. */
+function splitByRole(rights: readonly Right[], denied: readonly Right[]): [readonly AbsentRole[], readonly Right[]] {
+  const counts = (list: readonly Right[]): Map<string, number> => {
+    const found = new Map<string, number>();
+    for (const { role } of list) found.set(role, (found.get(role) ?? 0) + 1);
+    return found;
+  };
+  const missing = counts(denied);
+  const absent = [...counts(rights)].filter(([role, count]) => missing.get(role) === count && count > 1);
+  const roles = new Set(absent.map(([role]) => role));
+  return [absent.map(([role, count]) => ({ role, count })), denied.filter(({ role }) => !roles.has(role))];
 }
 
 interface MissingRule {
@@ -130,7 +160,19 @@ function missingRules(denied: readonly Right[]): readonly MissingRule[] {
       rule: { apiGroups: [group], resources: [resource], verbs, ...given({ resourceNames }) },
     });
   }
-  return [...rules.values()];
+  return byNames([...rules.values()]);
+}
+
+/** Rules that differ by the name of the object alone are one. */
+function byNames(rules: readonly MissingRule[]): readonly MissingRule[] {
+  const joined = new Map<string, MissingRule>();
+  for (const { role, namespace, rule } of rules) {
+    const { resourceNames, ...rest } = rule;
+    const key = JSON.stringify([role, namespace, rest, resourceNames === undefined]);
+    const names = [...(joined.get(key)?.rule.resourceNames ?? []), ...(resourceNames ?? [])];
+    joined.set(key, { role, namespace, rule: { ...rest, ...(names.length > 0 ? { resourceNames: names } : {}) } });
+  }
+  return [...joined.values()];
 }
 
 const oneLineYaml = (rule: PolicyRule): string =>

@@ -67,6 +67,16 @@ describe('lint of a file', () => {
     expect(lint('        query: [a\n')[0]).toMatch(/^InvalidYaml \d+:\d+$/);
   });
 
+  it('finds fields that there are not, each finding once', () => {
+    expect(lint('        query: kube_pod_info * 2\n        durations: 1m\n')).toEqual(['UnknownField 19:20']);
+    const text = `apiVersion: kubeskippy.io/v1alpha1\nkind: HealingPolicy\nmetadata: {name: a}\nspec: {selector: {matchLabels: {a: b}}}\n`;
+    const { findings } = lintText('f', text, anyOperator({ source: 'embedded', kubeletMetrics: 'off' }));
+    expect(new Set(findings.map(({ message }) => message)).size).toBe(findings.length);
+    expect(findings.map(({ message }) => message)).toContainEqual(
+      'spec.selector.matchLabels is no field of a HealingPolicy; there are namespaces, labelSelector, resources',
+    );
+  });
+
   it('finds the place in a list, as kubectl prints it', () => {
     const policy = head.slice(head.indexOf('---\n') + 4).replaceAll(/^(?=.)/gm, '    ');
     const text = `apiVersion: v1\nkind: List\nitems:\n  - kind: ConfigMap\n  -\n${policy}            query: rate(kube_pod_info)\n`;

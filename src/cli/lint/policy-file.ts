@@ -5,6 +5,8 @@ import { isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
+import { fieldPath } from '../../api/problem.ts';
+import { unknownFields } from '../../api/unknown-fields.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
 import { yamlValue } from '../../std/yaml-value.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
@@ -48,10 +50,17 @@ export function readPolicyFile(text: string, { problemsOf }: Pick<LintRules, 'pr
       const names = ((object['spec'] as { triggers?: readonly { name?: unknown }[] } | undefined)?.triggers ?? []).map(
         ({ name }) => name,
       );
-      for (const { path, message, reason } of problemsOf(object)) {
-        const node = nearestNode(document.contents, [...at, ...placed(object, segmentsOf(path))]);
+      const tell = (path: readonly (string | number)[], { message, code }: Pick<FileProblem, 'message' | 'code'>) => {
+        const node = nearestNode(document.contents, [...at, ...path]);
         const { line, col } = lines.linePos(node?.range?.[0] ?? document.range[0]);
-        found.problems.push({ message: `${path} ${message}`, code: reason, line, column: col });
+        const same = found.problems.some((one) => one.message === message && one.line === line && one.column === col);
+        if (!same) found.problems.push({ message, code, line, column: col });
+      };
+      for (const { path, message, reason } of problemsOf(object))
+        tell(placed(object, segmentsOf(path)), { message: `${path} ${message}`, code: reason });
+      for (const { path, known } of unknownFields(object)) {
+        const message = `${fieldPath([...path])} is no field of a ${object.kind}; there are ${known.join(', ')}`;
+        tell(path, { message, code: 'UnknownField' });
       }
       for (const trigger of policy?.triggers ?? []) {
         if (trigger.type !== 'metric') continue;

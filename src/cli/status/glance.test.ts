@@ -161,7 +161,7 @@ node-2  -                    kubectl uncordon node-2
   });
 
   it.each<[string, OperatorSeen, string, string]>([
-    ['none was ever there', { lease: { kind: 'absent' } }, 'Absent', 'is it installed and running?'],
+    ['none was ever there', { lease: { kind: 'absent' } }, 'Absent', 'without leader election none shows'],
     [
       'the Lease may not be read',
       { lease: { kind: 'unreadable', why: 'forbidden' } },

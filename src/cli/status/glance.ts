@@ -191,7 +191,7 @@ const holderOf = (lease: Read): string =>
 function leaderAt({ lease, paused }: Omit<OperatorSeen, 'others'>, now: Instant): Glance['operator'] {
   const more = given({ paused });
   if (lease.kind === 'absent')
-    return { state: 'Absent', message: 'no operator has ever led here; is it installed and running?', ...more };
+    return { state: 'Absent', message: 'no operator has ever led here; without leader election none shows', ...more };
   if (lease.kind === 'unreadable')
     return { state: 'Unknown', message: `its Lease cannot be read: ${lease.why}`, ...more };
   const spec = (lease.object['spec'] ?? {}) as {

@@ -243,6 +243,10 @@ export type QueryFinding = keyof typeof QUERY_FINDINGS;
 export const LINT_REASONS = {
   ...QUERY_FINDINGS,
   InvalidYaml: { means: 'The file is not YAML.', todo: 'Correct it at the line that is named.' },
+  UnknownField: {
+    means: 'The kind has no such field. kubectl refuses the file; other clients lose the field without a word.',
+    todo: 'Correct its name or its place. The finding names the fields that there are.',
+  },
 } as const satisfies Meanings;
 
 /** Whatever `kubeskippy lint` finds. */
