@@ -22,7 +22,7 @@ export interface LoggingOptions {
 /** A chain of causes longer than this is a loop or noise. */
 const MAX_CAUSES = 8;
 /** Values under these names never reach a log, at the top level or one below. */
-const SECRET_FIELDS = ['authorization', 'token', 'password', 'secret', 'apiKey'];
+export const SECRET_FIELDS = ['authorization', 'token', 'password', 'secret', 'apiKey'];
 
 export function createLogger({ level, clock, destination, format = 'auto' }: LoggingOptions): Logger {
   const terminal = destination.isTTY === true;

@@ -40,7 +40,7 @@ export async function openSeals(keys: SealKeys, signal: AbortSignal): Promise<Se
     onReadiness([`Secret ${namespace}/${SEAL_SECRET} (${found})`]);
     if (found !== told)
       logger.warn(
-        { secret: `${namespace}/${SEAL_SECRET}`, problem: found },
+        { object: `Secret ${namespace}/${SEAL_SECRET}`, problem: found },
         'waiting for the key that seals; run `kubeskippy install`',
       );
     told = found;
@@ -56,7 +56,7 @@ async function readOrMake(keys: SealKeys): Promise<Keyring | string> {
     const found = await client.find(SECRETS, { namespace, name: SEAL_SECRET });
     if (found !== undefined) return keysIn(found) ?? 'it has no key of 32 bytes or more';
     const made = await client.create(SECRETS, sealSecret({ namespace, secureRandom, at: client.clock.now() }));
-    logger.info({ secret: `${namespace}/${SEAL_SECRET}` }, 'made the key that seals what the operator writes');
+    logger.info({ object: `Secret ${namespace}/${SEAL_SECRET}` }, 'made the key that seals what the operator writes');
     return keysIn(made) ?? 'it came back without its key';
   } catch (error) {
     // Another process has just made it.
@@ -105,7 +105,7 @@ export function followKeys(
   seals: Seals,
 ): void {
   const { namespace, logger } = keys;
-  const secret = `${namespace}/${SEAL_SECRET}`;
+  const about = `Secret ${namespace}/${SEAL_SECRET}`;
   const { cache } = caches.acquire({
     type: SECRETS,
     projection: EVERYTHING,
@@ -116,7 +116,7 @@ export function followKeys(
     if (object === undefined) return old === undefined ? undefined : void putBack(keys, old);
     const keyring = keysIn(object);
     if (keyring === undefined)
-      logger.error({ secret }, 'the Secret has no usable key; the keys that were read before stay in use');
+      logger.error({ object: about }, 'the Secret has no usable key; the keys that were read before stay in use');
     else seals.replace(keyring);
   });
 }
@@ -125,12 +125,12 @@ async function putBack({ client, logger }: Pick<SealKeys, 'client' | 'logger'>, 
   const { name, namespace = '', labels = {} } = secret.metadata;
   try {
     await client.create(SECRETS, { ...secret, metadata: { name, namespace, labels } });
-    logger.warn({ secret: `${namespace}/${name}` }, 'somebody deleted the key that seals; it was put back');
+    logger.warn({ object: `Secret ${namespace}/${name}` }, 'somebody deleted the key that seals; it was put back');
   } catch (error) {
     if (isKubeError(error, 'AlreadyExists')) return;
     const why = String(error);
     logger.error(
-      { secret: `${namespace}/${name}`, error: why },
+      { object: `Secret ${namespace}/${name}`, error: why },
       'the key that seals was deleted and cannot be put back',
     );
   }
