@@ -129,7 +129,7 @@ describe('a controller is quoted', () => {
       ),
     );
     world.operator();
-    expect(await endOf(world)).toMatch(/FailedCreate: create Pod web-0 in StatefulSet web failed.*exceeded quota/);
+    expect(await endOf(world)).toMatch(/FailedCreate: Create Pod web-0 in StatefulSet web failed.*exceeded quota/);
   });
 });
 
