@@ -55,6 +55,8 @@ class Checker {
   #scopes: ReadonlyMap<string, CelType>[] = [];
   #bound = new Substitution();
   #fresh = 0;
+  /** How many calls of `format` are around: their lists and maps may hold values of several types. */
+  #formatting = 0;
 
   constructor(env: Environment) {
     this.#env = env;
@@ -181,7 +183,10 @@ class Checker {
 
   #call(expr: Extract<Expr, { kind: 'call' }>): CelType {
     if (expr.name === '_?._') return this.#optionalSelect(expr);
+    const formats = expr.name === 'format' ? 1 : 0;
+    this.#formatting += formats;
     for (const arg of expr.args) this.check(arg);
+    this.#formatting -= formats;
     if (expr.target) {
       const prefix = qualifiedName(expr.target);
       const namespaced = prefix === undefined ? undefined : this.#env.functions.overloads(`${prefix}.${expr.name}`);
@@ -281,6 +286,7 @@ class Checker {
   #join(expr: Expr, previous: CelType | undefined, current: CelType): CelType {
     if (previous === undefined) return current;
     if (this.#assignable(previous, current)) return mostGeneral(previous, current);
+    if (this.#formatting > 0) return DYN;
     this.#report(
       expr.at,
       `expected type '${formatType(this.#bound.apply(previous, 'toDyn'))}' but found '${formatType(this.#bound.apply(current, 'toDyn'))}'`,

@@ -83,7 +83,7 @@ describe('the libraries of Kubernetes', () => {
     ['isQuantity("1Gi") && !isQuantity("lots") && quantity("1.5Gi").isGreaterThan(quantity("1500Mi"))'],
     ['quantity("50k").add(quantity("20k")).sub(20000).asInteger() == 50000'],
     ['quantity("500m").asApproximateFloat() == 0.5 && !quantity("500m").isInteger()'],
-    ['quantity("1Ki") == quantity("1024") && quantity("-2").sign() == -1'],
+    ['quantity("1Ki") == quantity("1024") && sign(quantity("-2")) == -1'],
     ['isURL("https://x.org:80/p") && !isURL("nope") && url("https://x.org:80/p?a=1").getPort() == "80"'],
     ['url("https://x.org/p?a=1&a=2").getQuery()["a"] == ["1", "2"] && url("/p").getScheme() == ""'],
     ['isIP("10.0.0.1") && !isIP("999.1.1.1") && ip("::1").isLoopback() && ip("10.0.0.1").family() == 4'],
@@ -97,6 +97,10 @@ describe('the libraries of Kubernetes', () => {
     ['"HeLLo".lowerAscii() == "hello" && "a,b".split(",") == ["a", "b"] && ["a", "b"].join("-") == "a-b"'],
     ['"hello".substring(1, 3) == "el" && "abc".charAt(1) == "b" && "  x ".trim() == "x"'],
     ['"aXbX".replace("X", "-", 1) == "a-bX" && "hello".indexOf("l") == 2 && "hello".lastIndexOf("l") == 3'],
+    ['!quantity("1.5Gi").isInteger() && quantity("1536Mi").isInteger()'],
+    ['isURL("mailto:a@b") && url("mailto:a@b").getHost() == ""'],
+    ['timestamp("2024-07-01T12:00:00Z").getHours("America/New_York") == 8'],
+    ['timestamp("2024-01-01T12:00:00Z").getHours("Asia/Kolkata") == 17'],
     ['"%s has %d at %.2f".format([dyn("x"), 3, 1.5]) == "x has 3 at 1.50"'],
     ['[1, 2, 2].distinct() == [1, 2] && [[1], [2]].flatten() == [1, 2] && lists.range(3) == [0, 1, 2]'],
     ['!format.dns1123Label().validate("ok").hasValue() && format.dns1123Label().validate("No_").hasValue()'],
@@ -118,6 +122,9 @@ describe('failures at run time', () => {
     ['9223372036854775807 + 1', 'integer overflow'],
     ['self.missing', 'no such key: missing'],
     ['self.a + "x"', 'no such overload'],
+    ['0.0 / 0.0 > 1.0', 'NaN values cannot be ordered'],
+    ['timestamp(string(self.a)) == timestamp("2024-01-01T00:00:00Z")', "type conversion error from 'string'"],
+    ['cidr("x/y") == cidr("x")', 'netip.ParsePrefix("x/y"): ParseAddr("x"): unable to parse IP'],
   ])('%s: %s', (source, message) => {
     expect(() => evaluate(source, { a: 1 })).toThrow(message);
   });
@@ -181,6 +188,23 @@ describe('mistakes are reported as the API server reports them', () => {
     ['text.matches("[")', 'ERROR: <input>:1:14: invalid matches argument\n | text.matches("[")\n | .............^'],
     ['has(text)', 'ERROR: <input>:1:5: invalid argument to has() macro\n | has(text)\n | ....^'],
     ['namespace == 1', 'ERROR: <input>:1:1: reserved identifier: namespace\n | namespace == 1\n | ^'],
+    ['"%d %s".format([number, [1, text]]) == ""', ''],
+    [
+      '"%q".format([text]) == ""',
+      'ERROR: <input>:1:12: could not parse formatting clause: unrecognized formatting clause "q"\n | "%q".format([text]) == ""\n | ...........^',
+    ],
+    [
+      '"%d".format([text]) == ""',
+      'ERROR: <input>:1:14: error during formatting: decimal clause can only be used on integers, was given string\n | "%d".format([text]) == ""\n | .............^',
+    ],
+    [
+      '"%s %s".format([text]) == ""',
+      'ERROR: <input>:1:15: index 1 out of range\n | "%s %s".format([text]) == ""\n | ..............^',
+    ],
+    [
+      '"%s".format([1, 2]) == ""',
+      'ERROR: <input>:1:12: too many arguments supplied to string.format (expected 1, got 2)\n | "%s".format([1, 2]) == ""\n | ...........^',
+    ],
   ])('%s', (source, expected) => {
     expect(issuesOf(source)).toBe(expected);
   });

@@ -3,6 +3,7 @@ import { check, type Environment } from './checker.ts';
 import { CelError, formatIssues } from './errors.ts';
 import { estimateCost } from './estimate.ts';
 import { type Bindings, compileChecked, type Meter } from './evaluate.ts';
+import { formatIssue } from './format-literals.ts';
 import { FunctionTable } from './functions.ts';
 import { AUTHORIZER_LIBRARY } from './libraries/authorizer.ts';
 import { FORMAT_LIBRARY } from './libraries/formats.ts';
@@ -14,7 +15,7 @@ import { parse } from './parser.ts';
 import { STANDARD } from './standard.ts';
 import type { Expr } from './syntax.ts';
 import type { Issue } from './tokens.ts';
-import type { CelType } from './types.ts';
+import { type CelType, DYN } from './types.ts';
 import type { Value } from './values.ts';
 import { parseGoDuration, parseRfc3339 } from './time.ts';
 import { compilePattern } from './standard.ts';
@@ -50,7 +51,7 @@ export function compile(source: string, variables: ReadonlyMap<string, CelType>)
   if (!parsed.expr) return { issues: formatIssues(source, parsed.issues) };
   const { checked, issues } = check(parsed.expr, env);
   if (issues.length > 0) return { issues: formatIssues(source, issues) };
-  const literals = literalIssues(parsed.expr);
+  const literals = literalIssues(parsed.expr, (expr) => checked.types.get(expr) ?? DYN);
   if (literals.length > 0) return { issues: formatIssues(source, literals) };
   const run = compileChecked(checked);
   return {
@@ -80,8 +81,8 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** Literal durations, timestamps and patterns that could never be read. */
-function literalIssues(expr: Expr): Issue[] {
+/** Literal durations, timestamps, patterns and formats that could never be read. */
+function literalIssues(expr: Expr, typeOf: (expr: Expr) => CelType): Issue[] {
   const issues: Issue[] = [];
   const visit = (node: Expr): void => {
     if (node.kind === 'call') {
@@ -90,6 +91,8 @@ function literalIssues(expr: Expr): Issue[] {
       if (parses && argument?.kind === 'literal' && typeof argument.value === 'string' && !parses(argument.value)) {
         issues.push({ at: argument.at, message: `invalid ${node.name} argument` });
       }
+      const format = formatIssue(node, typeOf);
+      if (format) issues.push(format);
     }
     for (const child of children(node)) visit(child);
   };

@@ -116,7 +116,8 @@ const COMPARISON: readonly Overload[] = [
     PAIRS.map(([a, b]) =>
       declare(`${name}(${a}, ${b}): bool`, ([x = null, y = null]) => {
         const order = compare(x, y);
-        return order !== undefined && holds(order);
+        if (order === undefined) throw new CelError('NaN values cannot be ordered');
+        return holds(order);
       }),
     ),
   ),
@@ -225,15 +226,12 @@ function utf8(octets: Uint8Array): string {
 
 const parsedDuration = (text: string): Duration => {
   const nanos = parseGoDuration(text);
-  if (nanos === undefined) throw new CelError(`time: invalid duration ${JSON.stringify(text)}`);
+  if (nanos === undefined) throw new CelError("type conversion error from 'string' to 'google.protobuf.Duration'");
   return new Duration(nanos);
 };
 const parsedTimestamp = (text: string): Timestamp => {
   const nanos = parseRfc3339(text);
-  if (nanos === undefined)
-    throw new CelError(
-      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
-    );
+  if (nanos === undefined) throw new CelError("type conversion error from 'string' to 'google.protobuf.Timestamp'");
   return timestamp(nanos);
 };
 
@@ -311,15 +309,17 @@ const PARTS: Readonly<Record<string, (civil: CivilTime) => number>> = {
   getMilliseconds: (civil) => civil.milliseconds,
 };
 
-const zone = (text: string): number => {
-  const minutes = zoneOffset(text);
+const zone = (text: string, at: bigint): number => {
+  const minutes = zoneOffset(text, at);
   if (minutes === undefined) throw new CelError(`unknown time zone ${text}`);
   return minutes;
 };
 const TIME: readonly Overload[] = [
   ...Object.entries(PARTS).flatMap(([name, part]) => [
     declare(`timestamp->${name}(): int`, ([a]) => BigInt(part(civilTime(instant(a), 0)))),
-    declare(`timestamp->${name}(string): int`, ([a, tz]) => BigInt(part(civilTime(instant(a), zone(str(tz)))))),
+    declare(`timestamp->${name}(string): int`, ([a, tz]) =>
+      BigInt(part(civilTime(instant(a), zone(str(tz), instant(a))))),
+    ),
   ]),
   declare('duration->getHours(): int', ([a]) => span(a) / 3_600_000_000_000n),
   declare('duration->getMinutes(): int', ([a]) => span(a) / 60_000_000_000n),

@@ -106,7 +106,7 @@ const CHECKS: Readonly<Record<string, (text: string) => boolean>> = {
   rgbcolor: matches(
     /^rgb\(\s*(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])\s*(?:,\s*(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])\s*){2}\)$/,
   ),
-  byte: isBase64,
+  byte: (text) => text !== '' && isBase64(text),
   password: () => true,
   date: isDate,
   duration: isDuration,

@@ -124,13 +124,26 @@ export function formatInstant(nanos: bigint): string {
   return `${date}T${pad(civil.hours)}:${pad(civil.minutes)}:${pad(civil.seconds)}${fraction ? `.${fraction}` : ''}Z`;
 }
 
-/**
- * Minutes east of UTC of `UTC`, `+02:00`, `-08:00`; undefined for anything else (named zones need a database of them).
- */
-export function zoneOffset(zone: string): number | undefined {
-  if (zone === '' || zone === 'UTC' || zone === 'Z') return 0;
+/** Minutes east of UTC at an instant, of `+02:00`, `-08:00` or a zone by its name; undefined where there is no such. */
+export function zoneOffset(zone: string, nanos: bigint): number | undefined {
   const match = /^([+-]?)(\d{1,2}):(\d{2})$/.exec(zone);
-  if (!match) return undefined;
-  const minutes = Number(match[2]) * 60 + Number(match[3]);
-  return match[1] === '-' ? -minutes : minutes;
+  if (match) {
+    const minutes = Number(match[2]) * 60 + Number(match[3]);
+    return match[1] === '-' ? -minutes : minutes;
+  }
+  return zone === '' || zone === 'UTC' ? 0 : namedOffset(zone, Number(floorDiv(nanos, 1_000_000n)));
+}
+
+function namedOffset(zone: string, at: number): number | undefined {
+  // The platform takes offsets for names, too.
+  if (!/^[A-Za-z]/.test(zone)) return undefined;
+  try {
+    const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
+    const shown = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+    const [, sign, hours = '0', minutes = '0'] = /GMT(?:([+-])(\d{2}):(\d{2}))?/.exec(shown) ?? [];
+    return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

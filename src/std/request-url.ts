@@ -21,7 +21,17 @@ export function parseRequestUrl(text: string): RequestUrl | undefined {
   if (!match) return undefined;
   const [, scheme = '', , authority = '', path = '', query = ''] = match;
   if (scheme === '' && !text.startsWith('/')) return undefined;
-  if (scheme !== '' && match[2] === undefined && !path.startsWith('/')) return undefined;
+  // `mailto:a@b`: what follows a scheme without a slash is not looked into.
+  if (scheme !== '' && match[2] === undefined && !path.startsWith('/'))
+    return {
+      text,
+      scheme: scheme.toLowerCase(),
+      host: '',
+      hostname: '',
+      port: '',
+      escapedPath: '',
+      query: parseQuery(query),
+    };
   const host = authority.slice(authority.lastIndexOf('@') + 1);
   const parts = /^(\[[0-9a-fA-F:.%]+\]|[^:[\]]*)(?::(\d*))?$/.exec(host);
   if (!parts || /%(?![0-9a-fA-F]{2})/.test(path)) return undefined;

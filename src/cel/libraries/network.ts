@@ -83,10 +83,22 @@ const cidrOf = (value: Value | undefined): Cidr => {
   const range = parseRange(value);
   if (!range)
     throw new CelError(
-      `network address parse error during conversion from string: netip.ParsePrefix(${JSON.stringify(value)}): no '/'`,
+      `${NOT_A_RANGE}: ${NOT_A_RANGE}: netip.ParsePrefix(${JSON.stringify(value)}): ${rangeProblem(value)}`,
     );
   return new Cidr(range.address, range.prefix);
 };
+
+const NOT_A_RANGE = 'network address parse error during conversion from string';
+
+function rangeProblem(text: string): string {
+  const cut = text.lastIndexOf('/');
+  if (cut < 0) return "no '/'";
+  const [address, bits] = [text.slice(0, cut), text.slice(cut + 1)];
+  if (!parseAddress(address)) return `ParseAddr(${JSON.stringify(address)}): unable to parse IP`;
+  return /^(?:\d|[1-9]\d+)$/.test(bits)
+    ? 'prefix length out of range'
+    : `bad bits after slash: ${JSON.stringify(bits)}`;
+}
 
 const containsIp = (range: Value | undefined, ip: Value | undefined): boolean => {
   const { address, prefix } = cidrOf(range);
@@ -102,7 +114,7 @@ const URLS: readonly Overload[] = [
     const parsed = parseRequestUrl(str(a));
     if (!parsed)
       throw new CelError(
-        `URL parse error during conversion from string: parse ${JSON.stringify(str(a))}: invalid URI for request`,
+        `URL parse error during conversion from string: parse ${JSON.stringify(str(a))}: ${str(a).startsWith(':') ? 'missing protocol scheme' : 'invalid URI for request'}`,
       );
     return new Url(parsed);
   }),

@@ -36,9 +36,12 @@ export function parseQuantityNanos(text: string): bigint | undefined {
 class Quantity extends Opaque {
   readonly typeName = 'kubernetes.Quantity';
   readonly nanos: bigint;
-  constructor(nanos: bigint) {
+  /** Kept as a decimal fraction there, which is never taken for an integer: `1.5Gi`. */
+  readonly fraction: boolean;
+  constructor(nanos: bigint, fraction = false) {
     super();
     this.nanos = nanos;
+    this.fraction = fraction;
   }
   equals(other: Opaque): boolean {
     return other instanceof Quantity && other.nanos === this.nanos;
@@ -56,32 +59,33 @@ function quantity(text: string): Quantity {
   const parsed = parseQuantityNanos(text);
   if (parsed === undefined)
     throw new CelError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
-  return new Quantity(parsed);
+  return new Quantity(parsed, /\.\d.*i$/.test(text));
 }
+
+const isFraction = (value: Value | undefined): boolean => value instanceof Quantity && value.fraction;
+const isInteger = (value: Value | undefined): boolean => !isFraction(value) && isInt64(nanos(value));
+const sum = (a: Value | undefined, b: Value | undefined, sign: 1n | -1n): Quantity =>
+  new Quantity(nanos(a) + sign * nanos(b), isFraction(a) || isFraction(b));
+const sumWith = (a: Value | undefined, whole: bigint): Quantity => new Quantity(nanos(a) + whole * NANO, isFraction(a));
 
 const QUANTITIES: readonly Overload[] = [
   declare('quantity(string): kubernetes.Quantity', ([a]) => quantity(str(a))),
   declare('isQuantity(string): bool', ([a]) => parseQuantityNanos(str(a)) !== undefined),
-  declare('kubernetes.Quantity->sign(): int', ([a]) => order(nanos(a), 0n)),
+  // Declared there as a function, against its documentation.
+  declare('sign(kubernetes.Quantity): int', ([a]) => order(nanos(a), 0n)),
   declare('kubernetes.Quantity->isGreaterThan(kubernetes.Quantity): bool', ([a, b]) => nanos(a) > nanos(b)),
   declare('kubernetes.Quantity->isLessThan(kubernetes.Quantity): bool', ([a, b]) => nanos(a) < nanos(b)),
   declare('kubernetes.Quantity->compareTo(kubernetes.Quantity): int', ([a, b]) => order(nanos(a), nanos(b))),
   declare('kubernetes.Quantity->asApproximateFloat(): double', ([a]) => Number(nanos(a)) / Number(NANO)),
   declare('kubernetes.Quantity->asInteger(): int', ([a]) => {
-    if (!isInt64(nanos(a))) throw new CelError('cannot convert value to integer');
+    if (!isInteger(a)) throw new CelError('cannot convert value to integer');
     return nanos(a) / NANO;
   }),
-  declare('kubernetes.Quantity->isInteger(): bool', ([a]) => isInt64(nanos(a))),
-  declare(
-    'kubernetes.Quantity->add(kubernetes.Quantity): kubernetes.Quantity',
-    ([a, b]) => new Quantity(nanos(a) + nanos(b)),
-  ),
-  declare('kubernetes.Quantity->add(int): kubernetes.Quantity', ([a, b]) => new Quantity(nanos(a) + int(b) * NANO)),
-  declare(
-    'kubernetes.Quantity->sub(kubernetes.Quantity): kubernetes.Quantity',
-    ([a, b]) => new Quantity(nanos(a) - nanos(b)),
-  ),
-  declare('kubernetes.Quantity->sub(int): kubernetes.Quantity', ([a, b]) => new Quantity(nanos(a) - int(b) * NANO)),
+  declare('kubernetes.Quantity->isInteger(): bool', ([a]) => isInteger(a)),
+  declare('kubernetes.Quantity->add(kubernetes.Quantity): kubernetes.Quantity', ([a, b]) => sum(a, b, 1n)),
+  declare('kubernetes.Quantity->add(int): kubernetes.Quantity', ([a, b]) => sumWith(a, int(b))),
+  declare('kubernetes.Quantity->sub(kubernetes.Quantity): kubernetes.Quantity', ([a, b]) => sum(a, b, -1n)),
+  declare('kubernetes.Quantity->sub(int): kubernetes.Quantity', ([a, b]) => sumWith(a, -int(b))),
 ];
 
 class Semver extends Opaque {

@@ -65,6 +65,12 @@ const quoted = (text: string): string => JSON.stringify(text);
 
 /** The 403 of the authorization filter. */
 export function forbiddenRequest(user: UserInfo, attributes: Attributes, reason = ''): ApiError {
+  const refusal = refusalOf(user, attributes, reason);
+  refusal.unauthorized = true;
+  return refusal;
+}
+
+function refusalOf(user: UserInfo, attributes: Attributes, reason: string): ApiError {
   const suffix = reason === '' ? '' : `: ${reason}`;
   if (attributes.kind === 'path') {
     return forbidden(

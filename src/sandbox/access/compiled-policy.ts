@@ -65,7 +65,10 @@ class PolicyCompiler {
     }
     const { program } = compiled;
     if (kinds.length > 0 && !kinds.includes(program.type.kind)) {
-      const wanted = kinds.length === 1 ? kinds[0] : `one of [${kinds.join(' ')}]`;
+      const wanted =
+        kinds.length === 1
+          ? kinds[0]
+          : `one of [${kinds.map((kind) => (kind === 'null' ? 'null_type' : kind)).join(' ')}]`;
       const detail = `must evaluate to ${wanted} but got ${formatType(program.type)}`;
       this.problems.push({ field, expression, detail });
       return undefined;

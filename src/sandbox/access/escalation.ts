@@ -2,7 +2,7 @@
  * Nobody grants what they don't have:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
-import { type ApiError, forbidden, notFound } from '../machinery/errors.ts';
+import { type ApiError, forbidden, notFound, rawServerError } from '../machinery/errors.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
@@ -75,6 +75,8 @@ function bindingEscalation(rbac: Rbac, attempt: GrantAttempt): ApiError | undefi
     return undefined;
   const ref = asObject(object['roleRef']) ?? {};
   const roleRef = { kind: asText(ref['kind']), name: asText(ref['name']) };
+  if (roleRef.kind !== 'ClusterRole' && roleRef.kind !== 'Role')
+    return rawServerError(`unsupported role reference kind: ${JSON.stringify(roleRef.kind)}`);
   const roles = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
   const asked = {
     kind: 'resource',

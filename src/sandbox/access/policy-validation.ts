@@ -240,7 +240,7 @@ function messageErrors(validation: Draft, at: string, compiled: readonly FieldEr
   if (message !== '' && blank(message))
     errors.push(invalidValue(`${at}.message`, message, 'message must be non-empty if specified'));
   else if (/[\n\r]/.test(message.trim()))
-    errors.push(invalidValue(`${at}.message`, message, 'message must not contain line breaks'));
+    errors.push(invalidValue(`${at}.message`, message, 'must not contain line breaks'));
   if (reason !== undefined && !REASONS.includes(asText(reason)))
     errors.push(notSupported(`${at}.reason`, reason, REASONS));
   return errors;
@@ -297,7 +297,7 @@ export function bindingErrors(object: Draft): FieldError[] {
   if (ref) errors.push(...paramRefErrors(ref, 'spec.paramRef'));
   const match = asObject(spec['matchResources']);
   // The server misspells the field in its messages.
-  if (match) errors.push(...matchErrors(match, 'spec.matchResouces'));
+  if (match) errors.push(...matchErrors(match, 'spec.matchResources'));
   const actions = texts(spec['validationActions']);
   const path = 'spec.validationActions';
   for (const [i, action] of actions.entries()) {

@@ -35,7 +35,7 @@ const BINDABLE: ReadonlyMap<string, { readonly kind: BoundObject['kind']; readon
 ]);
 
 export function issueToken(request: Draft, { account, tokens, prng, now, find, node }: TokenIssue): Draft {
-  checkAccount(metaOf(request), account.metadata);
+  checkUid(metaOf(request), account.metadata);
   const spec = asObject(request['spec']) ?? {};
   const expirationSeconds = asNumber(spec['expirationSeconds']) ?? DEFAULT_SECONDS;
   const errors = [
@@ -78,21 +78,24 @@ export function issueToken(request: Draft, { account, tokens, prng, now, find, n
   };
 }
 
-/** A request may say which account it means; it then means this one. */
-function checkAccount(named: Draft, { name, namespace, uid }: KubeObject['metadata']): void {
-  const group = 'authentication.k8s.io';
-  for (const [field, value, own] of [
-    ['name', asText(named['name']), name],
-    ['namespace', asText(named['namespace']), namespace],
-  ] as const)
-    if (value !== '' && value !== own)
-      throw invalid({ group, kind: 'TokenRequest' }, name, [
+const GROUP = 'authentication.k8s.io';
+
+/** A request may say which account it means; it then means this one, whether there is one or not. Throws 422. */
+export function checkNamed(named: Draft, account: { readonly name: string; readonly namespace: string }): void {
+  for (const field of ['name', 'namespace'] as const) {
+    const value = asText(named[field]);
+    if (value !== '' && value !== account[field])
+      throw invalid({ group: GROUP, kind: 'TokenRequest' }, account.name, [
         invalidValue(`metadata.${field}`, value, `must match the service account ${field} if specified`),
       ]);
+  }
+}
+
+function checkUid(named: Draft, { name, uid }: KubeObject['metadata']): void {
   const asked = asText(named['uid']);
   if (asked !== '' && asked !== uid)
     throw conflict(
-      { group, resource: 'TokenRequest' },
+      { group: GROUP, resource: 'TokenRequest' },
       name,
       `the UID in the token request (${asked}) does not match the UID of the service account (${uid ?? ''})`,
     );
@@ -103,6 +106,7 @@ function boundObject(ref: Draft, account: KubeObject, find: TokenIssue['find']):
   const [group = '', version = ''] = splitApiVersion(asText(ref['apiVersion']));
   const bindable = group === '' ? BINDABLE.get(kind) : undefined;
   if (bindable === undefined) throw badRequest(`cannot bind token to object of type ${group}/${version}, Kind=${kind}`);
+  if (name === '') throw badRequest('Name parameter required.');
   const object = find(bindable.resource, name);
   if (kind === 'Pod' && at(object, 'spec', 'serviceAccountName') !== account.metadata.name)
     throw badRequest(

@@ -2,6 +2,7 @@
  * The Pod Security Standards, check by check, as of this version of Kubernetes; older versions that a namespace pins
  * differ where a check says so. After k8s.io/pod-security-admission/policy.
  */
+import { SECCOMP_CONTAINER, SECCOMP_POD } from '../kinds/pod-annotations.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
 import { NEWER_CHECKS } from './pod-security-versions.ts';
 
@@ -263,7 +264,25 @@ const seLinuxOptions: Check = (pod) => {
   };
 };
 
+/** The minor version that has profiles in fields. */
+const SECCOMP_FIELDS = 19;
+
+/** Before it the profiles stood in annotations. */
+const seccompAnnotated: Check = ({ annotations, containers }) => {
+  const keys = [SECCOMP_POD, ...containers.map((each) => SECCOMP_CONTAINER + asText(each['name']))];
+  const isAllowed = (value: string) =>
+    value === 'runtime/default' || value === 'docker/default' || value.startsWith('localhost/');
+  const bad = keys.filter((key) => annotations[key] !== undefined && !isAllowed(asText(annotations[key])));
+  if (bad.length === 0) return undefined;
+  const shown = sortedSet(bad.map((key) => `${key}=${JSON.stringify(annotations[key])}`));
+  return {
+    reason: 'seccompProfile',
+    detail: `forbidden ${plural('annotation', shown.length)} ${shown.join(', ')}`,
+  };
+};
+
 const seccompSet: Check = (pod) => {
+  if (pod.minor < SECCOMP_FIELDS) return seccompAnnotated(pod);
   const type = (holder: Draft) => asText(context(holder, 'seccompProfile', 'type'));
   const isBad = (holder: Draft) =>
     context(holder, 'seccompProfile') !== undefined && !['Localhost', 'RuntimeDefault'].includes(type(holder));

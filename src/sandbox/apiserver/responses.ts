@@ -43,6 +43,7 @@ export function failure(error: ApiError, requested: Readonly<Record<string, stri
     status: error.code,
     headers: {
       'content-type': bytes === undefined ? 'application/json' : form === 'yaml' ? 'application/yaml' : PROTOBUF,
+      ...(error.unauthorized ? NOT_SNIFFED : {}),
       ...warningHeader(error.warnings),
       ...(retry && error.code >= 429 ? { 'retry-after': String(retry) } : {}),
     },

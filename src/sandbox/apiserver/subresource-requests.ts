@@ -1,6 +1,6 @@
 /** Requests about a subresource: status, scale, binding, eviction, logs, tokens. */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { issueToken } from '../access/token-request.ts';
+import { checkNamed, issueToken } from '../access/token-request.ts';
 import {
   badRequest,
   methodNotAllowed,
@@ -71,8 +71,9 @@ export function answerSubresource(scope: RequestScope): Served {
       refuseDryRun(scope);
       return proxy(scope);
     case 'token': {
-      const account = getObject(machinery, type, info);
       const body = createdBody(scope, { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' });
+      checkNamed(metaOf(body), info);
+      const account = getObject(machinery, type, info);
       admitVirtual(machinery, virtualCreate(scope, body));
       const { prng, clock, registry } = machinery;
       const find = (resource: string, name: string): KubeObject => {

@@ -16,12 +16,6 @@ import { type SchemaCheck, schemaErrors } from './schema-validation.ts';
  */
 const KEPT = 16;
 
-/** About a format, or about the type of a list's elements: the server tells the second kind after the first. */
-interface SchemaWarning {
-  readonly format?: string;
-  readonly set?: string;
-}
-
 export class CompiledSchema {
   readonly schema: Schema;
   /** Of a whole resource. */
@@ -29,7 +23,7 @@ export class CompiledSchema {
   /** Of the status alone; undefined when the schema does not know it. */
   readonly statuses: InstanceValidator | undefined;
   readonly #errors = new Map<string, readonly FieldError[]>();
-  #warnings: readonly SchemaWarning[] | undefined;
+  #warnings: readonly string[] | undefined;
   #rules: { readonly validator: RuleValidator | undefined } | undefined;
 
   constructor(schema: Schema) {
@@ -45,7 +39,8 @@ export class CompiledSchema {
     return this.#rules.validator;
   }
 
-  get warnings(): readonly SchemaWarning[] {
+  /** Formats that have no effect. */
+  get warnings(): readonly string[] {
     return (this.#warnings ??= [...everySchema(this.schema)].flatMap(warningsOf));
   }
 
@@ -58,18 +53,8 @@ export class CompiledSchema {
   }
 }
 
-function warningsOf({ format, type, listType, items }: Schema): SchemaWarning[] {
-  const warnings: SchemaWarning[] = [];
-  if (format !== '' && !isKnownFormat(format, type))
-    warnings.push({ format: `unrecognized format ${JSON.stringify(format)}` });
-  if (listType === 'set' && (items?.type === 'object' || items?.type === 'array')) {
-    const shown = JSON.stringify(items.type);
-    warnings.push({
-      set: `x-kubernetes-list-type: set for items of type ${shown} is not supported by server-side apply or CEL validation rules`,
-    });
-  }
-  return warnings;
-}
+const warningsOf = ({ format, type }: Schema): readonly string[] =>
+  format === '' || isKnownFormat(format, type) ? [] : [`unrecognized format ${JSON.stringify(format)}`];
 
 const compiled = new Map<string, CompiledSchema>();
 

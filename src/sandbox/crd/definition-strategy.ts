@@ -89,13 +89,10 @@ function noteStorageVersion(draft: Draft): void {
   if (version !== undefined && !stored.includes(version)) status['storedVersions'] = [...stored, version];
 }
 
-/** Formats and set types that have no effect. */
-function schemaWarnings(definition: unknown): string[] {
-  const all = objectsOf(at(definition, 'spec', 'versions')).flatMap(
+const schemaWarnings = (definition: unknown): readonly string[] =>
+  objectsOf(at(definition, 'spec', 'versions')).flatMap(
     (version) => compiledSchema(at(version, 'schema', 'openAPIV3Schema'))?.warnings ?? [],
   );
-  return [...all.flatMap(({ format }) => format ?? []), ...[...new Set(all.flatMap(({ set }) => set ?? []))].sort()];
-}
 
 export const DEFINITION_STRATEGY: Strategy = {
   applyDefaults: applySpecDefaults,

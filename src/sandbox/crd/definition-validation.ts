@@ -194,7 +194,9 @@ function namesErrors(names: Draft, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const check = (value: unknown, field: string, prefix = '') => {
     const text = asText(value);
-    const problems = text === '' ? [] : dns1035LabelProblems(prefix === '' ? text : text.toLowerCase());
+    // A name that is left out is missed elsewhere; one of a list is there.
+    const problems =
+      text === '' && !field.endsWith(']') ? [] : dns1035LabelProblems(prefix === '' ? text : text.toLowerCase());
     if (problems.length > 0) errors.push(invalidValue(field, text, prefix + problems.join(',')));
   };
   const mixed = 'may have mixed case, but should otherwise match: ';

@@ -106,6 +106,8 @@ function objectType(schema: Schema): CelType {
     if (!type) continue;
     const identifier = escapeName(name);
     if (identifier !== undefined) fields.set(identifier, { name, type });
+    // After a dot a reserved word cannot be anything but a name.
+    if (RESERVED.has(name)) fields.set(name, { name, type });
     // A default is filled in by the server, so that the client need not send the field.
     if (schema.required.includes(name) && !property.hasDefault) minSize += name.length + (type.minSize ?? 0) + 4;
   }

@@ -11,8 +11,8 @@ const MOST_INT32 = 2_147_483_647;
 export const MIRROR = 'kubernetes.io/config.mirror';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 export const APP_ARMOR = 'container.apparmor.security.beta.kubernetes.io/';
-const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
-const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
+export const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
+export const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
 const LOCAL = 'localhost/';
 const DEFAULTS = ['runtime/default', 'docker/default'];
 
@@ -136,6 +136,33 @@ export function syncAppArmor(pod: Draft): void {
     if (profile && !equalJson(profile, at(spec, 'securityContext', 'appArmorProfile')))
       childOf(container, 'securityContext')['appArmorProfile'] = profile;
   }
+}
+
+export const podProfileWarnings = (spec: Draft, annotations: Draft, place: string): readonly string[] =>
+  annotations[SECCOMP_POD] === undefined || at(spec, 'securityContext', 'seccompProfile') !== undefined
+    ? []
+    : [`${place}[${SECCOMP_POD}]: non-functional in v1.27+; use the "seccompProfile" field instead`];
+
+/** Of a container whose profile is still told in an annotation of the pod, without the field that took its place. */
+export function containerProfileWarnings(
+  container: Draft,
+  { spec, annotations, place }: { readonly spec: Draft; readonly annotations: Draft; readonly place: string },
+): readonly string[] {
+  const name = asText(container['name']);
+  const lacks = (field: string) => at(container, 'securityContext', field) === undefined;
+  const [seccomp, appArmor] = [SECCOMP_CONTAINER + name, APP_ARMOR + name];
+  const own = at(spec, 'securityContext', 'appArmorProfile');
+  const note = annotations[appArmor];
+  const repeats = note !== undefined && own !== undefined && equalJson(own, profileOf(asText(note)));
+  return [
+    ...(annotations[seccomp] !== undefined && lacks('seccompProfile')
+      ? [`${place}[${seccomp}]: non-functional in v1.27+; use the "seccompProfile" field instead`]
+      : []),
+    // Pods are warned as their field is filled in.
+    ...(place !== 'metadata.annotations' && note !== undefined && lacks('appArmorProfile') && !repeats
+      ? [`${place}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
+      : []),
+  ];
 }
 
 /** Of a new pod, for each container whose field says no more than the annotation. */

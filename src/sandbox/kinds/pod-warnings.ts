@@ -3,6 +3,7 @@ import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from 
 import { dnsLabelProblems, labelValueProblems } from '../../std/names.ts';
 import { addressListWarnings, addressWarnings } from './address-warnings.ts';
 import { nanoOf } from './pod-resources.ts';
+import { containerProfileWarnings, podProfileWarnings } from './pod-annotations.ts';
 import { overlapWarnings } from './volume-warnings.ts';
 
 /** k8s.io/kubernetes/pkg/api/node/util.go. */
@@ -234,7 +235,11 @@ export function podSpecWarnings(spec: Draft, path: string, meta?: unknown): read
     ...['memory', 'ephemeral-storage'].flatMap((name) =>
       fraction(at(spec, 'overhead', name), `${path}.overhead[${name}]`),
     ),
-    ...containers.flatMap(({ container, field }) => containerWarnings(container, field)),
+    ...podProfileWarnings(spec, annotations, beside),
+    ...containers.flatMap(({ container, field }) => [
+      ...containerProfileWarnings(container, { spec, annotations, place: beside }),
+      ...containerWarnings(container, field),
+    ]),
     ...portWarnings(ports),
     ...(grace
       ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]

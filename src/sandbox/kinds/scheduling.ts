@@ -63,7 +63,7 @@ export const PRIORITY_CLASS: Strategy = {
   undeletable: (name) =>
     Object.hasOwn(SYSTEM, name) ? 'this is a system priority class and cannot be deleted' : undefined,
   applyDefaults: (draft) => setDefault(draft, 'preemptionPolicy', 'PreemptLowerPriority'),
-  validate: classErrors,
+  validateCreate: classErrors,
   validateUpdate: (object, old) => [
     ...(object['value'] === old['value'] ? [] : [forbiddenField('value', 'may not be changed in an update.')]),
     ...(object['preemptionPolicy'] === old['preemptionPolicy']

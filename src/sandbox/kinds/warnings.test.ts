@@ -57,6 +57,20 @@ describe('a pod', () => {
   });
 });
 
+test('profiles in annotations are warned of, unless a field says the same', () => {
+  const armor = 'container.apparmor.security.beta.kubernetes.io/main';
+  const seccomp = 'container.seccomp.security.alpha.kubernetes.io/main';
+  const metadata = { annotations: { [armor]: 'unconfined', [seccomp]: 'runtime/default' } };
+  const note = (key: string, text: string) => `spec.template.metadata.annotations[${key}]: ${text} field instead`;
+  const told = (spec: Draft) =>
+    templateWarnings({ metadata, spec: { containers: [{ ...main, name: 'main' }], ...spec } }, 'spec.template');
+  expect(told({})).toEqual([
+    note(seccomp, 'non-functional in v1.27+; use the "seccompProfile"'),
+    note(armor, 'deprecated since v1.30; use the "appArmorProfile"'),
+  ]);
+  expect(told({ securityContext: { appArmorProfile: { type: 'Unconfined' } } })).toHaveLength(1);
+});
+
 describe('what makes pods', () => {
   const template = { spec: { containers: [main], nodeSelector: { 'beta.kubernetes.io/os': 'linux' } } };
   const note =

@@ -55,6 +55,8 @@ export class ApiError extends Error {
   readonly status: Status & { readonly code: number };
   /** Texts of Warning headers that go with the refusal. */
   warnings: readonly string[] = [];
+  /** The user may not ask: the refusal goes out with a header of its own. */
+  unauthorized = false;
 
   constructor(status: Status & { readonly code: number }) {
     super(status.message ?? '');
