@@ -115,7 +115,11 @@ export const strictProblems = (duplicates: readonly string[], met: readonly stri
 ];
 
 /** Strict refuses, Warn warns, Ignore is silent. */
-export function reportUnknown(terms: RequestTerms, problems: readonly string[], type: ResourceType): void {
+export function reportUnknown(
+  terms: RequestTerms,
+  problems: readonly string[],
+  type: { readonly version: string; readonly kind: string },
+): void {
   if (problems.length === 0 || terms.validation === 'Ignore') return;
   if (terms.validation === 'Warn') {
     terms.warnings.push(...problems);

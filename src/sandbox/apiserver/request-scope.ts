@@ -70,7 +70,7 @@ export class RequestScope {
         reportUnknown(
           this.terms,
           names.map((name) => `unknown field ${JSON.stringify(name)}`),
-          type,
+          expected,
         ),
       ...(expected === type ? {} : { expected }),
     });
@@ -80,7 +80,7 @@ export class RequestScope {
         `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: ${decoded.problem}`,
       );
     }
-    reportUnknown(this.terms, strictProblems(duplicates, decoded.strict), type);
+    reportUnknown(this.terms, strictProblems(duplicates, decoded.strict), expected);
     return decoded.object;
   }
 

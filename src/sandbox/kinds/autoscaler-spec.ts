@@ -1,6 +1,7 @@
 /** What a HorizontalPodAutoscaler's spec may say, in the words of k8s.io/kubernetes/pkg/apis/autoscaling/validation. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { shownEmpty } from '../machinery/given-empties.ts';
 import { splitApiVersion } from '../machinery/metadata.ts';
 import { dnsLabelProblems, pathSegmentProblems } from '../../std/names.ts';
 import { aboveZero, oneOf, textErrors } from './field-checks.ts';
@@ -15,12 +16,15 @@ const segment = (value: unknown, field: string): readonly FieldError[] =>
 
 function targetReferenceErrors(target: Draft, field: string): readonly FieldError[] {
   const apiVersion = asText(target['apiVersion']);
-  const [group = ''] = splitApiVersion(apiVersion);
+  const parts = splitApiVersion(apiVersion);
+  const [group = ''] = parts;
+  const problem =
+    parts.length === 0 ? `unexpected GroupVersion string: ${apiVersion}` : 'apiVersion must specify API group';
   const groupless = group === '' && asText(target['kind']) !== 'ReplicationController';
   return [
     ...segment(target['kind'], `${field}.kind`),
     ...segment(target['name'], `${field}.name`),
-    ...(groupless ? [invalidValue(`${field}.apiVersion`, apiVersion, 'apiVersion must specify API group')] : []),
+    ...(groupless ? [invalidValue(`${field}.apiVersion`, apiVersion, problem)] : []),
   ];
 }
 
@@ -211,8 +215,8 @@ export function behaviorDefaults(behavior: Draft): void {
   const whole = { type: 'Percent', value: 100, periodSeconds: 15 };
   const up = childOf(behavior, 'scaleUp');
   up['stabilizationWindowSeconds'] ??= 0;
-  up['policies'] ??= [{ type: 'Pods', value: 4, periodSeconds: 15 }, whole];
+  if (shownEmpty(up, 'policies') === null) up['policies'] ??= [{ type: 'Pods', value: 4, periodSeconds: 15 }, whole];
   const down = childOf(behavior, 'scaleDown');
-  down['policies'] ??= [whole];
+  if (shownEmpty(down, 'policies') === null) down['policies'] ??= [whole];
   for (const rules of [up, down]) rules['selectPolicy'] ??= 'Max';
 }

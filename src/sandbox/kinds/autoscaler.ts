@@ -1,8 +1,8 @@
 /** HorizontalPodAutoscalers: stored as v2, whose CPU metric is all that v1 can say. */
-import { asList, asObject, at, childOf, setDefault } from '../machinery/json.ts';
+import { asList, asObject, at, childOf, setDefault, thaw } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { autoscalerErrors, behaviorDefaults } from './autoscaler-spec.ts';
-import { cpuMetric, DEFAULT_UTILIZATION } from './autoscaler-v1.ts';
+import { AUTOSCALER_CONVERSION, cpuMetric, DEFAULT_UTILIZATION } from './autoscaler-v1.ts';
 import { atLeastZero } from './field-checks.ts';
 
 export const AUTOSCALER: Strategy = {
@@ -21,7 +21,9 @@ export const AUTOSCALER: Strategy = {
         ? { currentReplicas: 0, desiredReplicas: 0 }
         : { desiredReplicas: 0, currentMetrics: null };
   },
-  validate: autoscalerErrors,
+  // The first version is looked at as what it is stored as.
+  validate: (object) =>
+    autoscalerErrors(object['apiVersion'] === 'autoscaling/v1' ? AUTOSCALER_CONVERSION.toStored(thaw(object)) : object),
   validateStatusUpdate: (object) =>
     ['currentReplicas', 'desiredReplicas'].flatMap((field) =>
       atLeastZero(at(object, 'status', field), `status.${field}`),

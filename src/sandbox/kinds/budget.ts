@@ -1,7 +1,9 @@
 /** PodDisruptionBudgets. */
+import { pathSegmentProblems } from '../../std/names.ts';
 import { type FieldError, invalidValue } from '../machinery/field-errors.ts';
-import { asObject, at, childOf, type Draft } from '../machinery/json.ts';
+import { at, childOf, type Draft, objectsOf } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { conditionErrors } from './condition-errors.ts';
 import { atLeastZero, atMostWhole, intOrPercent, oneOf } from './field-checks.ts';
 import { labelSelectorErrors } from '../machinery/label-selector.ts';
 
@@ -30,12 +32,15 @@ function validate(object: Draft): readonly FieldError[] {
 export const BUDGET: Strategy = {
   generation: true,
   statusSeparate: true,
+  validateName: pathSegmentProblems,
   prepareForCreate: (draft) => {
     draft['status'] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   },
   validate,
-  validateStatusUpdate: (object) =>
-    ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'].flatMap((field) =>
-      atLeastZero(at(asObject(object['status']), field), `status.${field}`),
+  validateStatusUpdate: (object) => [
+    ...conditionErrors(objectsOf(at(object, 'status', 'conditions')), 'status.conditions'),
+    ...['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'].flatMap((field) =>
+      atLeastZero(at(object, 'status', field), `status.${field}`),
     ),
+  ],
 };

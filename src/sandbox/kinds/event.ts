@@ -75,7 +75,7 @@ function strictErrors(event: Draft): readonly FieldError[] {
   const unset = (name: string, value: unknown) => (value ? [invalidValue(name, '', 'needs to be unset')] : []);
   const name = asText(at(event, 'metadata', 'name'));
   return [
-    ...textErrors(name, 'metadata.name', dnsSubdomainProblems),
+    ...(name === '' ? [] : textErrors(name, 'metadata.name', dnsSubdomainProblems)),
     ...seriesErrors(event),
     ...(event['eventTime'] ? [] : [required('eventTime')]),
     ...(type === 'Normal' || type === 'Warning' ? [] : [invalidValue('type', '', `has invalid value: ${type}`)]),

@@ -20,6 +20,9 @@ const KINDS = {
   nodes: resource('', 'nodes'),
   events: resource('', 'events'),
   volumes: resource('', 'persistentvolumes'),
+  autoscalers: resource('autoscaling', 'horizontalpodautoscalers'),
+  daemonSets: resource('apps', 'daemonsets'),
+  budgets: resource('policy', 'poddisruptionbudgets'),
   leases: resource('coordination.k8s.io', 'leases'),
   priorities: resource('scheduling.k8s.io', 'priorityclasses'),
   runtimes: resource('node.k8s.io', 'runtimeclasses'),
@@ -139,6 +142,48 @@ describe('A new object is refused for', () => {
       [
         'scheduling.tolerations[1]: Duplicate value: {"Key":"","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}',
       ],
+    ],
+    [
+      'a goal of no use at all, as the version that it is stored in has it',
+      'autoscalers',
+      {
+        spec: {
+          maxReplicas: 2,
+          targetCPUUtilizationPercentage: 0,
+          scaleTargetRef: { kind: 'D', name: 'd', apiVersion: 'a/b/c' },
+        },
+      },
+      [
+        'spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+        'spec.metrics[0].resource.target.averageUtilization: Invalid value: 0: must be greater than 0',
+      ],
+    ],
+    [
+      'a share that is none, which counts for nothing',
+      'daemonSets',
+      {
+        spec: {
+          selector: { matchLabels: { a: 'b' } },
+          template: { metadata: { labels: { a: 'b' } }, spec: pod },
+          updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 'some', maxSurge: 0 } },
+        },
+      },
+      [
+        expect.stringContaining('rollingUpdate.maxUnavailable: Invalid value: "some"') as string,
+        'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+      ],
+    ],
+    [
+      'what it says, and only then for its name',
+      'budgets',
+      { metadata: { name: 'a%b' }, spec: { minAvailable: -1 } },
+      ['spec.minAvailable: Invalid value: -1: must be greater than or equal to 0'],
+    ],
+    [
+      'its name alone',
+      'budgets',
+      { metadata: { name: 'a%b' }, spec: { minAvailable: 1 } },
+      ['metadata.name: Invalid value: "a%b": may not contain \'%\''],
     ],
     [
       'topologies that say nothing',

@@ -75,6 +75,6 @@ export const SERVICE_CIDR: Strategy = {
     if (ranges.length === before.length) return changed;
     // To two families, where there was one.
     if (before.length === 1 && ranges.length === 2) return [...changed, ...rangeErrors(object)];
-    return [invalidValue(RANGES, ranges.length === 0 ? null : ranges, IMMUTABLE)];
+    return [invalidValue(RANGES, at(object, 'spec', 'cidrs') ?? null, IMMUTABLE)];
   },
 };

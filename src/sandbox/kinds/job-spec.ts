@@ -1,4 +1,5 @@
 /** What a Job's spec may say, and what of it may change. After k8s.io/kubernetes/pkg/apis/batch/validation. */
+import { shownEmpty } from '../machinery/given-empties.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import { type FieldError, invalidValue, required, tooLong, tooMany } from '../machinery/field-errors.ts';
 import {
@@ -94,7 +95,10 @@ function exitCodeErrors(codes: Draft, path: string, containers: readonly string[
     const detail = 'must be one of the container or initContainer names in the pod template';
     errors.push(invalidValue(`${path}.containerName`, containerName, detail));
   }
-  if (values.length === 0) errors.push(invalidValue(`${path}.values`, values, 'at least one value is required'));
+  if (values.length === 0)
+    errors.push(
+      invalidValue(`${path}.values`, codes['values'] ?? shownEmpty(codes, 'values'), 'at least one value is required'),
+    );
   const seen = new Set<unknown>();
   for (const [index, value] of values.entries()) {
     const field = `${path}.values[${index}]`;

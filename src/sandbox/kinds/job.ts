@@ -70,16 +70,15 @@ function generateSelector(job: Draft): void {
   const spec = specOf(job);
   const meta = childOf(job, 'metadata');
   const shared = meta['labels'] !== undefined && meta['labels'] === at(spec, 'template', 'metadata', 'labels');
-  const labels = childOf(childOf(childOf(spec, 'template'), 'metadata'), 'labels');
   setDefault(spec, 'manualSelector', false);
-  if (spec['manualSelector'] === false) {
-    const { uid, name } = meta;
-    for (const prefix of ['batch.kubernetes.io/', '']) {
-      setDefault(labels, `${prefix}controller-uid`, uid);
-      setDefault(labels, `${prefix}job-name`, name ?? '');
-    }
-    setDefault(childOf(childOf(spec, 'selector'), 'matchLabels'), 'batch.kubernetes.io/controller-uid', uid);
+  if (spec['manualSelector'] !== false) return;
+  const labels = childOf(childOf(childOf(spec, 'template'), 'metadata'), 'labels');
+  const { uid, name } = meta;
+  for (const prefix of ['batch.kubernetes.io/', '']) {
+    setDefault(labels, `${prefix}controller-uid`, uid);
+    setDefault(labels, `${prefix}job-name`, name ?? '');
   }
+  setDefault(childOf(childOf(spec, 'selector'), 'matchLabels'), 'batch.kubernetes.io/controller-uid', uid);
   // They are one map where the Job took its template's.
   if (shared) meta['labels'] = { ...labels };
 }

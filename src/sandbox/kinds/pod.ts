@@ -4,7 +4,7 @@ import { toTimestamp } from '../../std/clock.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalText } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField } from '../machinery/field-errors.ts';
-import { asNumber, asText, at, childOf, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
+import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, objectsOf, thaw } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { podDefaults } from './defaults.ts';
 import { appArmorWarnings, MIRROR, podAnnotationErrors, profileMatchErrors, syncAppArmor } from './pod-annotations.ts';
@@ -15,6 +15,7 @@ import { keepAllButSizes, resizeErrors } from './pod-resize.ts';
 import { podStatusErrors } from './pod-status.ts';
 import { heldAnnotationErrors, podUpdateErrors } from './pod-update.ts';
 import { nameWarnings, podSpecWarnings } from './pod-warnings.ts';
+import { ALL_METADATA } from './update-rules.ts';
 
 const text =
   (...path: readonly string[]) =>
@@ -28,6 +29,21 @@ function createErrors(spec: Draft): readonly FieldError[] {
   if (asText(spec['nodeName']) !== '' && objectsOf(spec['schedulingGates']).length > 0)
     errors.push(forbiddenField('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   return errors;
+}
+
+/** Only containers for debugging come by their endpoint. */
+function keepAllButDebugging(draft: Draft, old: KubeObject): void {
+  const containers = at(draft, 'spec', 'ephemeralContainers');
+  const spec: Draft = thaw(asObject(old['spec']) ?? {});
+  if (containers === undefined) delete spec['ephemeralContainers'];
+  else spec['ephemeralContainers'] = containers;
+  draft['spec'] = spec;
+  const meta = childOf(draft, 'metadata');
+  for (const field of ALL_METADATA) {
+    const before = asObject(old.metadata)?.[field];
+    if (before === undefined) delete meta[field];
+    else meta[field] = thaw(before);
+  }
 }
 
 /** Containers for debugging come, and then stay as they are. */
@@ -99,12 +115,18 @@ const gatedCondition = (now: number): Draft => ({
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 });
 
+const wholeErrors = (object: Draft): readonly FieldError[] => [
+  ...podAnnotationErrors(object['metadata'], childOf(object, 'spec'), 'metadata.annotations'),
+  ...podSpecErrors(childOf(object, 'spec'), 'spec', { name: asText(at(object, 'metadata', 'name')) }),
+];
+
 export const POD: Strategy = {
   generation: true,
   statusSeparate: true,
   deleteAnswersObject: true,
   prepareForUpdate: (draft, old, { subresource }) => {
     if (subresource === 'resize') keepAllButSizes(draft, old);
+    if (subresource === 'ephemeralcontainers') keepAllButDebugging(draft, old);
   },
   applyDefaults: (draft) => podDefaults(childOf(draft, 'spec')),
   prepareForCreate: (draft, { now }) => {
@@ -121,10 +143,8 @@ export const POD: Strategy = {
     listPodIps(status);
     keepGenerations(status, old);
   },
-  validate: (object) => [
-    ...podAnnotationErrors(object['metadata'], childOf(object, 'spec'), 'metadata.annotations'),
-    ...podSpecErrors(childOf(object, 'spec'), 'spec', { name: asText(at(object, 'metadata', 'name')) }),
-  ],
+  // A binding is taken as it comes.
+  validate: (object, { subresource }) => (subresource === 'binding' ? [] : wholeErrors(object)),
   validateCreate: (object) => [
     ...createErrors(childOf(object, 'spec')),
     ...profileMatchErrors(object['metadata'], childOf(object, 'spec'), 'spec'),

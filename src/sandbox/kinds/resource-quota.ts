@@ -103,10 +103,9 @@ export const RESOURCE_QUOTA: Strategy = {
   },
   validateUpdate: (object, old) => {
     const scopes = (holder: unknown) => [...new Set(asList(at(holder, 'spec', 'scopes')).map(asText))].sort();
-    const now = asList(at(object, 'spec', 'scopes'));
     return equalJson(scopes(object), scopes(old))
       ? []
-      : [invalidValue('spec.scopes', now.length === 0 ? null : now, 'field is immutable')];
+      : [invalidValue('spec.scopes', at(object, 'spec', 'scopes') ?? null, 'field is immutable')];
   },
   validateStatusUpdate: (object) => [
     ...hardErrors(at(object, 'status', 'hard'), 'status.hard'),

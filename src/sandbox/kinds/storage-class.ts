@@ -3,6 +3,7 @@ import { duplicate, type FieldError, invalidValue, required, tooLong } from '../
 import { asList, asObject, asText, type Draft, equalJson, isObject, objectsOf, setDefault } from '../machinery/json.ts';
 import { qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { shownEmpty } from '../machinery/given-empties.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { shownMap } from '../machinery/label-selector.ts';
 
@@ -89,7 +90,11 @@ export const STORAGE_CLASS: Strategy = {
       .filter((field) => !equalJson(object[field], old[field]))
       .map((field) => {
         const value = object[field];
-        return invalidValue(field, isObject(value) ? shownMap(value) : value, 'field is immutable');
+        return invalidValue(
+          field,
+          isObject(value) ? shownMap(value) : (value ?? shownEmpty(object, field)),
+          'field is immutable',
+        );
       });
   },
 };

@@ -45,7 +45,7 @@ export const UPDATE_RULES: ReadonlyMap<string, Rules> = new Map([
   ['services', { ...BOTH, createOnUpdate: true }],
   ['endpoints', { ...BOTH, createOnUpdate: true }],
   ['limitranges', { ...WHOLE, createOnUpdate: true }],
-  ['events', { createOnUpdate: true }],
+  ['events', { createOnUpdate: true, metadataOnUpdate: 'none' }],
   ['events.events.k8s.io', { createOnUpdate: true }],
   ['persistentvolumes', WHOLE],
   ['deployments.apps', { statusKeeps: ['labels'], resets: { status: [['spec'], ['metadata', 'labels']] } }],

@@ -61,6 +61,8 @@ function modeErrors(modes: readonly string[]): readonly FieldError[] {
   return errors;
 }
 
+const NANO = 1_000_000_000n;
+
 function capacityErrors(capacity: Draft): readonly FieldError[] {
   const field = 'spec.capacity';
   const amounts = Object.entries(capacity);
@@ -69,7 +71,11 @@ function capacityErrors(capacity: Draft): readonly FieldError[] {
     errors.push(notSupported(field, amounts.length === 0 ? null : shownMap(capacity), ['storage']));
   for (const [name, amount] of Object.entries(shownMap(capacity))) {
     const nano = nanoOf(amount) ?? 0n;
-    if (nano < 0n) errors.push(invalidValue(`${field}[${name}]`, amount, 'must be a valid resource quantity'));
+    // Shown as a whole number, which is the next one away from nothing.
+    if (nano < 0n) {
+      const whole = Number((nano - NANO + 1n) / NANO);
+      errors.push(invalidValue(`${field}[${name}]`, whole, 'must be a valid resource quantity'));
+    }
     if (nano <= 0n) errors.push(invalidValue(`${field}[${name}]`, amount, 'must be greater than zero'));
   }
   return errors;

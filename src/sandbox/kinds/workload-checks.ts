@@ -1,8 +1,9 @@
 /** What the kinds that make pods of a template check alike. After k8s.io/kubernetes/pkg/apis/apps/validation. */
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, isObject } from '../machinery/json.ts';
+import { asNumber, asObject, at, childOf, type Draft, equalJson, isObject } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { matchesLabels, type Requirement, requirementsOf } from '../machinery/selectors.ts';
+import { shownEmpty } from '../machinery/given-empties.ts';
 import { atLeastZero, oneOf } from './field-checks.ts';
 import { labelSelectorErrors, shownMap, shownSelector } from '../machinery/label-selector.ts';
 import { podTemplateErrors } from './pod-spec.ts';
@@ -43,7 +44,7 @@ export function matchingErrors(selector: unknown, template: unknown): readonly F
     : [
         invalidValue(
           'spec.template.metadata.labels',
-          labels ? shownMap(labels) : null,
+          labels ? shownMap(labels) : shownEmpty(at(template, 'metadata'), 'labels'),
           '`selector` does not match template `labels`',
         ),
       ];
@@ -62,7 +63,11 @@ export function lastingErrors(template: unknown, kind: string): readonly FieldEr
   return errors;
 }
 
-export const isZero = (value: unknown): boolean => value === undefined || value === 0 || /^0+%$/.test(asText(value));
+/** A text that is neither a percentage nor a number counts for nothing. */
+export const isZero = (value: unknown): boolean =>
+  value === undefined || value === 0 || (typeof value === 'string' && !SOMETHING.test(value));
+
+const SOMETHING = /^([+-]?0*[1-9][0-9]*|0*[1-9][0-9]*%)$/;
 
 /** Of a value that is shown whole. */
 export const notSupportedForm = (

@@ -62,6 +62,13 @@ describe('mismatches are named in the words of the real decoder', () => {
     expect(decodeKind(kind('', 'v1', 'ConfigMap'), { data: { a: 1 } }, { reading: 'conversion' }).problem).toBe(
       'cannot convert int64 to string',
     );
+    expect(decodeKind(deployment, { spec: { replicas: 1.5 } }, { reading: 'conversion' }).problem).toBe(
+      'cannot convert float64 to int32',
+    );
+    const strategy = { rollingUpdate: { maxSurge: true } };
+    expect(decodeKind(deployment, { spec: { strategy } }, { reading: 'conversion' }).problem).toBe(
+      'json: cannot unmarshal bool into Go value of type int32',
+    );
   });
 });
 

@@ -6,6 +6,7 @@
  */
 import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put } from '../machinery/json.ts';
+import { rememberEmpty } from '../machinery/given-empties.ts';
 import { badBase64, microTime, secondsTime, timeProblem } from './go-formats.ts';
 import { canonicalQuantity, QUANTITY_PROBLEM } from './quantity-text.ts';
 
@@ -95,16 +96,20 @@ class Decoder {
   }
 
   #mismatch(found: string, goName: string): void {
-    const place = this.#names.length === 0 ? 'Go value' : `Go struct field ${this.#struct}.${this.#names.join('.')}`;
+    // In memory only a type that reads itself sees JSON, and nothing around it.
+    const place =
+      this.#names.length === 0 || this.#reading === 'conversion'
+        ? 'Go value'
+        : `Go struct field ${this.#struct}.${this.#names.join('.')}`;
     this.#say(`json: cannot unmarshal ${found} into ${place} of type ${goName}`);
   }
 
-  #struct_(struct: Struct, value: Draft): Draft {
+  #struct_(struct: Struct, sent: Draft): Draft {
     const result: Draft = {};
     const [outer, path] = [this.#struct, this.#path];
     // Go walks the document, not the struct: the first mismatch is the first in the document.
     const seen = new Map<string, unknown>();
-    for (const key of Object.keys(value)) {
+    for (const key of Object.keys(sent)) {
       const field = struct.byName.get(key);
       this.#path = path === '' ? key : `${path}.${key}`;
       if (!field) {
@@ -117,15 +122,18 @@ class Decoder {
       this.#struct = struct.name;
       this.#names.push(...field.within, key);
       const place = this.#path;
-      seen.set(key, this.#value(field.type, value[key]));
+      seen.set(key, this.#value(field.type, sent[key]));
       this.#names.length -= field.within.length + 1;
       this.#repeated(place);
     }
     this.#struct = outer;
     this.#path = path;
     for (const field of struct.fields) {
-      const encoded = encodeField(field, seen.get(field.json));
+      const value = seen.get(field.json);
+      const encoded = encodeField(field, value);
       if (encoded !== undefined) result[field.json] = encoded;
+      if ((encoded === undefined || encoded === null) && typeof value === 'object')
+        rememberEmpty(result, field.json, value);
     }
     return result;
   }
@@ -155,8 +163,8 @@ class Decoder {
         if (typeof value === 'number') return value;
         break;
       case 'int':
-        if (typeof value === 'number') return this.#integer(type, value);
-        break;
+        if (typeof value !== 'number') break;
+        return this.#reading === 'conversion' ? this.#converted(type, value) : this.#integer(type, value);
       default:
         return this.#special(type, value);
     }
@@ -196,6 +204,13 @@ class Decoder {
     const limit = type.bits === 32 ? 2 ** 31 : 2 ** 63;
     if (Number.isInteger(value) && value >= -limit && value < limit) return value;
     this.#mismatch(`number ${value}`, type.goName);
+    return undefined;
+  }
+
+  /** Go converts whole numbers by cutting bits off. */
+  #converted(type: FieldType, value: number): number | undefined {
+    if (Number.isInteger(value)) return type.bits === 32 ? value | 0 : value;
+    this.#say(`cannot convert float64 to ${type.goName}`);
     return undefined;
   }
 

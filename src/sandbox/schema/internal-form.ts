@@ -4,6 +4,8 @@
  * have the same fields, except where `INTERNAL_ORDER` says otherwise.
  */
 import { type Field, type FieldType, OBJECT_META, structOf } from '../../shapes/kinds.ts';
+import { shownEmpty } from '../machinery/given-empties.ts';
+import { shownMap } from '../machinery/label-selector.ts';
 import { asObject, type Draft, isObject, put } from '../machinery/json.ts';
 
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */
@@ -24,6 +26,7 @@ const INTERNAL_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>>
   PhotonPersistentDisk: { pdID: 'PdID' },
   AzureDisk: { diskURI: 'DataDiskURI' },
   Job: { ttlSecondsAfterFinished: 'TTLSecondsAfterFinished' },
+  ServiceCIDR: { cidrs: 'CIDRs' },
   Node: { externalID: 'DoNotUseExternalID' },
 };
 
@@ -107,13 +110,17 @@ function valueOf(type: FieldType, value: unknown): unknown {
   return struct === undefined || struct.startsWith('meta/') || !isObject(value) ? value : formOf(struct, value);
 }
 
+/** Labels and annotations in the order in which Go's encoder writes them. */
+const sortedMaps = (meta: Draft): Draft =>
+  Object.fromEntries(Object.entries(meta).map(([name, value]) => [name, isObject(value) ? shownMap(value) : value]));
+
 function formOf(struct: string, object: Draft): Draft {
   const form: Draft = {};
   const names = INTERNAL_NAMES[stemOf(struct)];
   // The server's own types have their metadata inlined.
   for (const { json, type } of fieldsOf(struct))
-    if (type.struct === OBJECT_META) Object.assign(form, asObject(object[json]));
-    else put(form, names?.[json] ?? goName(json), valueOf(type, object[json]));
+    if (type.struct === OBJECT_META) Object.assign(form, sortedMaps(asObject(object[json]) ?? {}));
+    else put(form, names?.[json] ?? goName(json), valueOf(type, object[json]) ?? shownEmpty(object, json));
   return struct === POD_SPEC ? withHostFields(form, object) : form;
 }
 

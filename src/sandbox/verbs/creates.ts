@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { alreadyExists, checkedKind, forbidden, invalid, rawServerError, refuse } from '../machinery/errors.ts';
+import type { FieldError } from '../machinery/field-errors.ts';
 import { asText, deepFreeze, type Draft } from '../machinery/json.ts';
 import {
   type AdmissionAttributes,
@@ -17,7 +18,7 @@ import {
   validateAdmission,
 } from '../machinery/machinery.ts';
 import { metadataErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
-import type { ResourceType } from '../machinery/registry.ts';
+import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { settleLists } from '../schema/type-decoding.ts';
 import { keyText } from '../machinery/store.ts';
 import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
@@ -69,11 +70,7 @@ export function createObject(
   type.strategy.prepareForCreate?.(object, context);
   takeOver(machinery, object, type);
   const name = asText(meta['name']);
-  const errors = [
-    ...metadataErrors(object, type),
-    ...(type.strategy.validate?.(object, context) ?? []),
-    ...(type.strategy.validateCreate?.(object, context) ?? []),
-  ];
+  const errors = createErrors(object, context);
   if (errors.length > 0) throw invalid(checkedKind(type), name, errors);
   warn(terms, type.strategy.warnings?.(object, undefined, context));
   validateAdmission(machinery, { ...attributes, name });
@@ -92,6 +89,15 @@ export function createObject(
     throw rawServerError('resourceVersion should not be set on objects to be created');
   checkSize(type, stored);
   return served(type, committed(machinery, { type, key, next: stored }, terms), session);
+}
+
+/** Of a kind that does not look at metadata itself, the metadata is looked at when all else is right. */
+function createErrors(object: Draft, context: StrategyContext): readonly FieldError[] {
+  const { type } = context;
+  const { strategy } = type;
+  const own = [...(strategy.validate?.(object, context) ?? []), ...(strategy.validateCreate?.(object, context) ?? [])];
+  if (strategy.metadataOnUpdate === 'none' && own.length > 0) return own;
+  return [...metadataErrors(object, type), ...own];
 }
 
 const beingDeleted = (type: ResourceType, name: string) => {
