@@ -130,7 +130,7 @@ describe('A new object is refused for', () => {
       'volumes',
       { spec: { capacity: { storage: '-1' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/x' } } },
       [
-        'spec.capacity[storage]: Invalid value: "-1": must be a valid resource quantity',
+        'spec.capacity[storage]: Invalid value: -1: must be a valid resource quantity',
         'spec.capacity[storage]: Invalid value: "-1": must be greater than zero',
       ],
     ],
@@ -147,6 +147,7 @@ describe('A new object is refused for', () => {
       'a goal of no use at all, as the version that it is stored in has it',
       'autoscalers',
       {
+        apiVersion: 'autoscaling/v1',
         spec: {
           maxReplicas: 2,
           targetCPUUtilizationPercentage: 0,
