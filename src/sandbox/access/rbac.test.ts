@@ -189,6 +189,8 @@ describe('nobody grants what they do not have', () => {
     rbac.setRole(role('other', [pods({ resources: ['secrets'] })]));
     expect(escalation(rbac, binding('strong'))).toBeUndefined();
     expect(escalation(rbac, binding('other'))?.code).toBe(403);
+    const odd = { ...binding('strong'), object: { roleRef: { kind: 'Odd', name: 'strong' }, subjects: [USER] } };
+    expect(escalation(rbac, odd)?.status.message).toBe('unsupported role reference kind: "Odd"');
     expect(escalation(rbac, binding('absent'))?.status.message).toBe(
       'rolebindings.rbac.authorization.k8s.io "absent" not found',
     );

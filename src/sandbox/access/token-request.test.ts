@@ -130,3 +130,21 @@ describe('What a binding and a review leave open', () => {
     expect(value['message']).toBe(`.authorization.k8s.io "" is invalid: spec.resourceAttributes.${problem}`);
   });
 });
+
+describe('A request for a token', () => {
+  const place = '/api/v1/namespaces/default/serviceaccounts/none/token';
+  it.each<[string, object, number]>([
+    ['of nobody', {}, 404],
+    ['that names another account than its path', { metadata: { name: 'bob' } }, 422],
+    ['that lies in another namespace', { metadata: { namespace: 'other' } }, 400],
+    ['that does not decode', { spec: { expirationSeconds: 'x' } }, 400],
+  ])('%s is refused for that first', async (_, body, status) => {
+    expect(await post(await newServer(), place, body)).toMatchObject({ status });
+  });
+
+  it('has a name for what it is bound to', async () => {
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: '' };
+    const answer = await post(await newServer(), place.replace('none', 'ann'), { spec: { boundObjectRef } });
+    expect(answer).toMatchObject({ status: 400, value: { message: 'Name parameter required.' } });
+  });
+});

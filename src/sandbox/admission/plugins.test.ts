@@ -105,6 +105,12 @@ describe('PodSecurity', () => {
     expect(refusal(() => cluster.create(pods, pod('p', { hostNetwork: true })))).toBe(
       'pods "p" is forbidden: violates PodSecurity "restricted:latest": host namespaces (hostNetwork=true), allowPrivilegeEscalation != false (container "main" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "main" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "main" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "main" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
     );
+    const old = inside({
+      'pod-security.kubernetes.io/enforce': 'baseline',
+      'pod-security.kubernetes.io/enforce-version': 'v1.18',
+    });
+    const unconfined = { securityContext: { seccompProfile: { type: 'Unconfined' } } };
+    expect(old.cluster.create(pods, pod('p', unconfined))).toBeDefined();
     const safe = {
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       containers: [

@@ -201,12 +201,8 @@ describe('rules', () => {
     expect(
       withRule({ rule: 'self.x__dash__y > 1' }, { type: 'object', properties: { 'x-y': { type: 'integer' } } }),
     ).toEqual([]);
-    expect(
-      withRule(
-        { rule: 'self.__namespace__ == "a"' },
-        { type: 'object', properties: { namespace: { type: 'string' } } },
-      ),
-    ).toEqual([]);
+    for (const rule of ['self.__namespace__ == "a"', 'self.namespace == "a" && has(self.namespace)'])
+      expect(withRule({ rule }, { type: 'object', properties: { namespace: { type: 'string' } } })).toEqual([]);
   });
 
   it('may not look at the past of elements that have no identity', () => {
@@ -261,6 +257,11 @@ describe('the definition around the schema', () => {
       'kind and listKind differ',
       change({ names: { plural: 'rockets', singular: 'rocket', kind: 'Rocket', listKind: 'Rocket' } }),
       ['spec.names.listKind: Invalid value: "Rocket": kind and listKind may not be the same'],
+    ],
+    [
+      'short names are names',
+      change({ names: { plural: 'rockets', singular: 'rocket', kind: 'Rocket', listKind: 'RL', shortNames: [''] } }),
+      [expect.stringContaining('spec.names.shortNames[0]: Invalid value: "": a DNS-1035 label must consist of')],
     ],
     [
       'a deprecation warning only where deprecated',

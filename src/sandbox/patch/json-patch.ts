@@ -46,8 +46,9 @@ export function applyJsonPatch(document: Draft, patch: unknown): JsonPatched {
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
     );
   }
-  for (const operation of patch) perform(document, isObject(operation) ? operation : {});
-  return { result: document, unknown };
+  let result: unknown = document;
+  for (const operation of patch) result = performed(result, isObject(operation) ? operation : {});
+  return { result, unknown };
 }
 
 const malformed = (found: string, target: string): PatchError =>
@@ -58,7 +59,7 @@ interface Place {
   readonly key: string;
 }
 
-function placeOf(document: Draft, path: unknown): Place {
+function placeOf(document: unknown, path: unknown): Place {
   if (typeof path !== 'string') return fail();
   const parts = path.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
   if (parts.length < 2) return fail();
@@ -105,7 +106,16 @@ function remove({ container, key }: Place): void {
   else fail();
 }
 
-function perform(document: Draft, operation: Draft): void {
+/** The document afterwards: another one where the whole of it is replaced. */
+function performed(document: unknown, operation: Draft): unknown {
+  const { value } = operation;
+  const whole = operation['op'] === 'replace' && operation['path'] === '';
+  if (whole) return isObject(value) || Array.isArray(value) ? thaw(value) : fail();
+  perform(document, operation);
+  return document;
+}
+
+function perform(document: unknown, operation: Draft): void {
   const value = operation['value'] === undefined ? null : operation['value'];
   const target = () => placeOf(document, operation['path']);
   const source = () => placeOf(document, operation['from']);

@@ -9,6 +9,15 @@ const deployment = findKind('apps', 'v1', 'Deployment') as Struct;
 const configMap = findKind('', 'v1', 'ConfigMap') as Struct;
 const copy = (value: Draft): Draft => structuredClone(value);
 
+test('a JSON patch may replace the document as a whole', () => {
+  const { result } = applyJsonPatch({ a: 1 }, [
+    { op: 'replace', path: '', value: { b: 1 } },
+    { op: 'add', path: '/c', value: 2 },
+  ]);
+  expect(result).toEqual({ b: 1, c: 2 });
+  expect(() => applyJsonPatch({ a: 1 }, [{ op: 'replace', path: '', value: 'x' }])).toThrow('the server rejected');
+});
+
 describe('JSON patch', () => {
   const patched = (document: Draft, ...operations: readonly Draft[]) =>
     applyJsonPatch(copy(document), operations).result;

@@ -125,3 +125,8 @@ test('an empty list that is always written lives until it is stored', () => {
   withoutEmptyLists(role, object);
   expect(object['rules']).toBeNull();
 });
+
+test('keys of maps are written in their order', () => {
+  const { object } = decodeKind(pod, { metadata: { labels: { b: '1', a: '2', 'a-b': '3' } } });
+  expect(Object.keys((object['metadata'] as Record<string, object>)['labels'] ?? {})).toEqual(['a', 'a-b', 'b']);
+});

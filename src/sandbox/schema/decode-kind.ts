@@ -197,7 +197,7 @@ class Decoder {
       this.#repeated(`${path}.${key}`);
     }
     this.#path = path;
-    return result;
+    return inOrder(result);
   }
 
   #integer(type: FieldType, value: number): number | undefined {
@@ -242,6 +242,15 @@ class Decoder {
     if (time === undefined) this.#say(timeProblem(value, layout));
     return time;
   }
+}
+
+/** Go writes the keys of a map in their order. */
+function inOrder(map: Draft): Draft {
+  const keys = Object.keys(map);
+  if (keys.every((key, index) => index === 0 || (keys[index - 1] as string) <= key)) return map;
+  const result: Draft = {};
+  for (const key of keys.sort()) put(result, key, map[key]);
+  return result;
 }
 
 /** Go's reflection tells kinds apart, not types. */
