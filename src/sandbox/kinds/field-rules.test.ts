@@ -81,6 +81,14 @@ describe('A new object is refused for', () => {
       ['spec.securityContext.seLinuxChangePolicy: Unsupported value: "MountOption": supported values: "Recursive"'],
     ],
     [
+      'tokens of no account',
+      'pods',
+      { spec: { ...pod, volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] } },
+      [
+        'spec.volumes[0].projected.sources[0].serviceAccountToken: Forbidden: must not be specified when serviceAccountName is not set',
+      ],
+    ],
+    [
       'a name that its claim cannot have',
       'pods',
       {

@@ -139,6 +139,23 @@ function hostNameErrors(spec: Draft, path: string): readonly FieldError[] {
   ];
 }
 
+/** A pod without an account has none to give tokens of. */
+const tokenErrors = (spec: Draft, path: string): readonly FieldError[] =>
+  asText(spec['serviceAccountName']) !== ''
+    ? []
+    : objectsOf(spec['volumes']).flatMap((volume, index) =>
+        objectsOf(at(volume, 'projected', 'sources')).flatMap(({ serviceAccountToken }, place) =>
+          serviceAccountToken === undefined
+            ? []
+            : [
+                forbiddenField(
+                  `${path}.volumes[${index}].projected.sources[${place}].serviceAccountToken`,
+                  'must not be specified when serviceAccountName is not set',
+                ),
+              ],
+        ),
+      );
+
 /** `whose`: a pod has a name, and some of its fields may still be missing in a template. */
 export function podSpecErrors(spec: Draft, path: string, whose: Whose): readonly FieldError[] {
   const volumes = volumesOf(spec['volumes'], `${path}.volumes`, whose === 'template' ? undefined : whose.name);
@@ -189,7 +206,7 @@ export function podSpecErrors(spec: Draft, path: string, whose: Whose): readonly
     ...(isObject(spec['overhead']) ? resourceErrors({ limits: spec['overhead'] }, `${path}.overhead`) : []),
     ...osErrors(spec, path),
     ...fileVariableErrors(spec, path),
-    ...(whose === 'template' ? [] : imagesErrors(spec, path)),
+    ...(whose === 'template' ? [] : [...tokenErrors(spec, path), ...imagesErrors(spec, path)]),
   ];
 }
 

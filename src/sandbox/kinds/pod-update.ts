@@ -1,9 +1,10 @@
 /** What an update of a pod may change: ValidatePodUpdate of k8s.io/kubernetes/pkg/apis/core/validation. */
 import type { KubeObject } from '../../shapes/kube.ts';
+import { copyShown, shownEmpty } from '../machinery/given-empties.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalForm, internalPodSpec } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
-import { asNumber, asObject, asText, at, type Draft, equalJson, isObject, objectsOf, thaw } from '../machinery/json.ts';
+import { asNumber, asObject, asText, at, type Draft, equalJson, isObject, objectsOf } from '../machinery/json.ts';
 
 import { APP_ARMOR, MIRROR } from './pod-annotations.ts';
 import { tolerationErrors } from './pod-placement.ts';
@@ -39,7 +40,7 @@ export function heldAnnotationErrors(object: Draft, old: KubeObject): readonly F
 
 /** The new spec, with what may be changed as it was: what still differs is refused. */
 function restored(spec: unknown, old: unknown): Draft {
-  const draft: Draft = isObject(spec) ? thaw(spec) : {};
+  const draft: Draft = asObject(copyShown(spec)) ?? {};
   const former: Draft = isObject(old) ? old : {};
   const keep = (target: Draft, from: Draft | undefined, field: string): void => {
     if (from?.[field] === undefined) delete target[field];
@@ -94,8 +95,8 @@ function grows(term: Draft, former: Draft): boolean {
 }
 
 const TERM = 'core/v1.NodeSelectorTerm';
-const shownTerms = (terms: readonly Draft[]): unknown =>
-  terms.length === 0 ? null : terms.map((term) => internalForm(TERM, term));
+const shownTerms = (terms: readonly Draft[], need: unknown): unknown =>
+  terms.length === 0 ? shownEmpty(need, 'nodeSelectorTerms') : terms.map((term) => internalForm(TERM, term));
 
 function nodeAffinityErrors(now: unknown, former: unknown): readonly FieldError[] {
   const field = `spec.affinity.nodeAffinity.${NEEDED}.nodeSelectorTerms`;
@@ -103,7 +104,11 @@ function nodeAffinityErrors(now: unknown, former: unknown): readonly FieldError[
   if (at(former, NEEDED) === undefined || before.length === 0) return [];
   if (before.length !== terms.length)
     return [
-      invalidValue(field, shownTerms(terms), 'no additions/deletions to non-empty NodeSelectorTerms list are allowed'),
+      invalidValue(
+        field,
+        shownTerms(terms, at(now, NEEDED)),
+        'no additions/deletions to non-empty NodeSelectorTerms list are allowed',
+      ),
     ];
   return terms.flatMap((term, index) =>
     grows(term, before[index] ?? {})
@@ -129,7 +134,7 @@ function gatedErrors(kept: Draft, former: Draft): readonly FieldError[] {
     errors.push(
       invalidValue(
         'spec.nodeSelector',
-        Object.keys(selector).length === 0 ? null : selector,
+        Object.keys(selector).length === 0 ? shownEmpty(kept, 'nodeSelector') : selector,
         'only additions to spec.nodeSelector are allowed (no mutations or deletions)',
       ),
     );

@@ -2,7 +2,7 @@
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
-import { amountErrors, nanoOf, quotaNameErrors } from './pod-resources.ts';
+import { amountErrors, nanoOf, quotaNameErrors, isQuotaName } from './pod-resources.ts';
 
 /** More than any amount. */
 const INFINITE = 2n ** 127n;
@@ -35,7 +35,7 @@ const hardErrors = (amounts: unknown, path: string): readonly FieldError[] =>
 function scopeErrors(spec: Draft): readonly FieldError[] {
   const scopes = asList(spec['scopes']).map(asText);
   const names = Object.keys(asObject(spec['hard']) ?? {})
-    .filter((name) => !name.includes('/'))
+    .filter((name) => isQuotaName(name))
     .sort();
   const refuse = (detail: string) => invalidValue('spec.scopes', scopes, detail);
   return [

@@ -14,6 +14,7 @@ import {
   setDefault,
   thaw,
 } from '../machinery/json.ts';
+import { copyShown } from '../machinery/given-empties.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { oneOf, textErrors } from './field-checks.ts';
@@ -23,8 +24,9 @@ import { fractionWarnings } from './pod-warnings.ts';
 
 const MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
-/** `path`: where the spec stands, in a claim or in a template of claims. */
-export function claimSpecErrors(spec: Draft, path: string): readonly FieldError[] {
+/** `path`: where the spec stands, in a claim or in a template of claims. `old`: the spec of a claim that changes. */
+export function claimSpecErrors(spec: Draft, path: string, old?: unknown): readonly FieldError[] {
+  const named = ['dataSource', 'dataSourceRef'].some((field) => at(old, field, 'apiGroup') !== undefined);
   const modes = asList(spec['accessModes']).map(asText);
   const errors: FieldError[] = [];
   if (modes.length === 0) errors.push(required(`${path}.accessModes`, 'at least 1 access mode is required'));
@@ -43,21 +45,23 @@ export function claimSpecErrors(spec: Draft, path: string): readonly FieldError[
     ...errors,
     ...(name ?? []),
     ...oneOf(spec['volumeMode'], `${path}.volumeMode`, ['Block', 'Filesystem']),
-    ...sourceErrors(spec['dataSource'], `${path}.dataSource`),
-    ...sourceErrors(spec['dataSourceRef'], `${path}.dataSourceRef`),
+    ...sourceErrors(spec['dataSource'], `${path}.dataSource`, named ? 'kept' : 'new'),
+    ...sourceErrors(spec['dataSourceRef'], `${path}.dataSourceRef`, named ? 'kept' : 'new'),
     ...sourcesErrors(spec, path),
     ...(attributes ?? []),
   ];
 }
 
-function sourceErrors(source: unknown, field: string): readonly FieldError[] {
+/** Where a claim has named a group before, it is not looked at again. */
+function sourceErrors(source: unknown, field: string, groups: 'kept' | 'new'): readonly FieldError[] {
   if (source === undefined) return [];
   const [group, kind, namespace] = ['apiGroup', 'kind', 'namespace'].map((name) => asText(at(source, name)));
   const missing = ['name', 'kind'].filter((name) => asText(at(source, name)) === '');
   const errors: FieldError[] = missing.map((name) => required(`${field}.${name}`));
   if (group === '' && kind !== 'PersistentVolumeClaim')
     errors.push(invalidValue(field, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
-  if (group !== undefined && group !== '') errors.push(...textErrors(group, `${field}.apiGroup`, dnsSubdomainProblems));
+  if (group !== undefined && group !== '' && groups === 'new')
+    errors.push(...textErrors(group, `${field}.apiGroup`, dnsSubdomainProblems));
   if (namespace !== undefined && namespace !== '')
     errors.push(...textErrors(namespace, `${field}.namespace`, dnsLabelProblems));
   return errors;
@@ -104,8 +108,7 @@ const storageOf = (spec: unknown): unknown => at(spec, 'resources', 'requests', 
 
 /** What binding and growing may change is as before; what still differs is refused. */
 function fixedErrors(object: Draft, old: Readonly<Record<string, unknown>>): readonly FieldError[] {
-  const [spec, before]: readonly Draft[] = [thaw(asObject(object['spec']) ?? {}), thaw(asObject(old['spec']) ?? {})];
-  if (!spec || !before) return [];
+  const [spec, before] = [asObject(copyShown(object['spec'])) ?? {}, thaw(asObject(old['spec']) ?? {})];
   const [size, sizeBefore] = [nanoOf(storageOf(spec)) ?? 0n, nanoOf(storageOf(before)) ?? 0n];
   if (asText(before['volumeName']) === '') before['volumeName'] = spec['volumeName'];
   const [annotation, annotationBefore] = [object, old].map((each) => at(each, 'metadata', 'annotations', CLASS));
@@ -207,5 +210,9 @@ export const CLAIM: Strategy = {
       ...fractionWarnings(at(object, 'spec', 'resources'), ['storage'], 'spec.resources'),
     ];
   },
-  validateUpdate: fixedErrors,
+  updateReplacesValidate: true,
+  validateUpdate: (object, old) => [
+    ...claimSpecErrors(childOf(object, 'spec'), 'spec', old['spec']),
+    ...fixedErrors(object, old),
+  ],
 };

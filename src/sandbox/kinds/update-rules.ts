@@ -31,7 +31,7 @@ const registration = (resource: string): readonly [string, Rules] => [
 
 /** By `resource.group`. */
 export const UPDATE_RULES: ReadonlyMap<string, Rules> = new Map([
-  ...['configmaps', 'secrets', 'pods', 'persistentvolumeclaims', 'serviceaccounts'].map(
+  ...['configmaps', 'secrets', 'pods', 'persistentvolumeclaims', 'serviceaccounts', 'nodes'].map(
     (name) => [name, BOTH] as const,
   ),
   [

@@ -5,7 +5,7 @@
  */
 import { type Field, type FieldType, OBJECT_META, structOf } from '../../shapes/kinds.ts';
 import { shownEmpty } from '../machinery/given-empties.ts';
-import { shownMap } from '../machinery/label-selector.ts';
+import { shownMap, shownSelector } from '../machinery/label-selector.ts';
 import { asObject, type Draft, isObject, put } from '../machinery/json.ts';
 
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */
@@ -106,6 +106,7 @@ function valueOf(type: FieldType, value: unknown): unknown {
     const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(sorted.map(([key, item]) => [key, valueOf(element, item)]));
   }
+  if (struct === 'meta/v1.LabelSelector') return shownSelector(value);
   // Types of the meta package are the published ones.
   return struct === undefined || struct.startsWith('meta/') || !isObject(value) ? value : formOf(struct, value);
 }
