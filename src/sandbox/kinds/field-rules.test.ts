@@ -81,14 +81,6 @@ describe('A new object is refused for', () => {
       ['spec.securityContext.seLinuxChangePolicy: Unsupported value: "MountOption": supported values: "Recursive"'],
     ],
     [
-      'tokens of no account',
-      'pods',
-      { spec: { ...pod, volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] } },
-      [
-        'spec.volumes[0].projected.sources[0].serviceAccountToken: Forbidden: must not be specified when serviceAccountName is not set',
-      ],
-    ],
-    [
       'a name that its claim cannot have',
       'pods',
       {
@@ -231,6 +223,22 @@ describe('A change is refused for', () => {
         'spec.loadBalancerClass: Invalid value: "a b": may not change once set',
         expect.stringContaining('spec.loadBalancerClass: Invalid value: "a b": name part') as string,
         expect.stringContaining('spec.loadBalancerClass: Invalid value: "a b": name part') as string,
+      ],
+    ],
+    [
+      'tokens of no account, which templates may have',
+      'pods',
+      { spec: pod },
+      {
+        spec: {
+          serviceAccountName: '',
+          serviceAccount: '',
+          volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }],
+        },
+      },
+      [
+        'spec.volumes[0].projected.sources[0].serviceAccountToken: Forbidden: must not be specified when serviceAccountName is not set',
+        expect.stringContaining('spec: Forbidden: pod updates may not change fields other than') as string,
       ],
     ],
     [
