@@ -30,7 +30,8 @@ function clauses(accept: string): readonly Clause[] {
           return [piece.slice(0, cut).toLowerCase(), piece.slice(cut + 1).replace(/^"|"$/g, '')] as const;
         }),
       );
-      return { media: media.toLowerCase(), parameters, quality: Number(parameters.get('q') ?? 1) };
+      // The server compares them to the letter.
+      return { media, parameters, quality: Number(parameters.get('q') ?? 1) };
     })
     .filter(({ media }) => media !== '')
     .sort((a, b) => b.quality - a.quality);
@@ -57,7 +58,8 @@ export function negotiate(accept: string | undefined, offers: Offers): Accepted 
     const as = parameters.get('as');
     const group = parameters.get('g');
     const version = parameters.get('v') ?? '';
-    const form = FORMS[media];
+    // Only the handler of custom objects looks for more than the exact name.
+    const form = offers === 'custom objects' && media === 'application/*' ? 'json' : FORMS[media];
     if (!form) continue;
     const shown = offers === 'objects' || offers === 'custom objects';
     // Discovery is asked for in JSON by every client there is; the sandbox has no other.
@@ -89,7 +91,12 @@ export function negotiate(accept: string | undefined, offers: Offers): Accepted 
     }
   }
   // Told apart by where the real server notices: no such form at all, or not with these parameters.
-  throw known ? notAcceptable(MEDIA_TYPES) : noSuchForm();
+  throw known || offers === 'custom objects' ? notAcceptable(MEDIA_TYPES) : noSuchForm();
+}
+
+/** Events follow each other in JSON or protobuf. Throws 406. */
+export function checkStream({ media }: Accepted): void {
+  if (media === 'yaml') throw notAcceptable(['application/json', PROTOBUF].map((type) => `${type};stream=watch`));
 }
 
 const noSuchForm = () =>
@@ -104,7 +111,8 @@ const noSuchForm = () =>
  * is known to lead anywhere.
  */
 export function refusalForm(accept: string | undefined): Accepted['media'] {
-  const first = clauses(accept ?? '').find(({ media }) => FORMS[media] !== undefined);
+  // A refusal is an object that is never shown as another.
+  const first = clauses(accept ?? '').find(({ media, parameters }) => FORMS[media] && !parameters.has('as'));
   return FORMS[first?.media ?? ''] ?? 'json';
 }
 

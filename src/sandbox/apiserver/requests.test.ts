@@ -134,3 +134,24 @@ describe('The start of a body in a refusal', () => {
     expect(excerpt(text)).toBe(shown);
   });
 });
+
+describe('The form of a refusal', () => {
+  test.each<[string, string, number, string]>([
+    ['application/yaml', `${CM}/none`, 404, 'application/yaml'],
+    ['application/yaml;as=Table;v=v1;g=meta.k8s.io', `${CM}/none`, 404, 'application/json'],
+    ['APPLICATION/JSON', `${CM}/a`, 406, 'application/json'],
+    ['application/yaml', `${CM}?watch=1`, 406, 'application/yaml'],
+  ])('for %s on %s', async (accept, path, status, contentType) => {
+    const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
+    const answer = await server.handle({ method: 'GET', path, headers: { accept } });
+    expect([answer.status, answer.headers['content-type']]).toEqual([status, contentType]);
+  });
+
+  test('says not to guess what it is, where the user may not ask', async () => {
+    const users = new Map([['t', { name: 'ann', groups: [] }]]);
+    const access = { mode: 'on', users, anonymous: 'refused' } as const;
+    const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1), access });
+    const answer = await server.handle({ method: 'GET', path: CM, headers: { authorization: 'Bearer t' } });
+    expect([answer.status, answer.headers['x-content-type-options']]).toEqual([403, 'nosniff']);
+  });
+});

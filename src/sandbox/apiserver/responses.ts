@@ -31,8 +31,7 @@ export class PathNotFound extends ApiError {
 export function failure(error: ApiError, requested: Readonly<Record<string, string>> = {}): KubeResponse {
   if (error instanceof PathNotFound) return text(404, '404 page not found\n');
   const retry = error.status.details?.retryAfterSeconds;
-  // A refusal of the form itself is always JSON.
-  const form = error.code === 406 ? 'json' : refusalForm(requested['accept']);
+  const form = refusalForm(requested['accept']);
   const bytes =
     form === 'protobuf'
       ? encodeObject({ ...error.status })

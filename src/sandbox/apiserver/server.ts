@@ -41,7 +41,7 @@ import { runtimeClasses } from '../kinds/runtime-class.ts';
 import type { Machinery } from '../machinery/machinery.ts';
 import { LocalCluster } from './local-cluster.ts';
 import { keepFlows } from './flow-conditions.ts';
-import { negotiate } from './negotiate.ts';
+import { checkStream, negotiate } from './negotiate.ts';
 import { answerPath, type Page } from './paths.ts';
 import { Registry, type ResourceType } from '../machinery/registry.ts';
 import { rendered } from './rendering.ts';
@@ -288,6 +288,7 @@ export class ApiServer {
     if (isTooLarge(request.body)) throw entityTooLarge(`limit is ${MAX_BODY_BYTES}`);
     await this.#awaitVersion(type, info, signal);
     if (info.verb === 'watch' && info.subresource === '') {
+      checkStream(accepted);
       const options = listOptions(type, info.query, { verb: 'watch', name: info.name });
       if (options.resourceVersion !== '') versionOf(options.resourceVersion);
       // A watch's tables name their columns once.
