@@ -220,3 +220,15 @@ test.each<[string, ResourceType, Draft, readonly unknown[]]>([
   const table = asTable(object, { type, version: 'v1', include: 'None', now: NOW, columns: 'shown' });
   expect(table['rows']).toEqual([{ cells, object: null }]);
 });
+
+test('a table of FlowSchemas is in the order in which they are tried', () => {
+  const schema = (name: string, matchingPrecedence: number): Draft => ({
+    metadata: { name },
+    spec: { matchingPrecedence, priorityLevelConfiguration: { name: 'p' } },
+  });
+  const list = { metadata: {}, items: [schema('a', 900), schema('b', 100), schema('c', 900)] };
+  const type = typeOf('flowschemas', 'flowcontrol.apiserver.k8s.io');
+  const table = asTable(list, { type, version: 'v1', include: 'None', now: NOW, columns: 'shown' });
+  const rows = table['rows'] as readonly { readonly cells: readonly unknown[] }[];
+  expect(rows.map(({ cells }) => cells[0])).toEqual(['b', 'a', 'c']);
+});

@@ -157,10 +157,17 @@ function listMetadata({ continue: token, ...rest }: Draft): Draft {
 const ownForm = (object: Draft, { convert }: ResourceType): Draft =>
   convert === undefined ? object : { ...convert.toStored(thaw(object)) };
 
+/** A table of FlowSchemas is in the order in which they are tried. */
+function inTableOrder(items: readonly Draft[], { resource }: ResourceType): readonly Draft[] {
+  if (resource !== 'flowschemas') return items;
+  const precedence = (object: Draft): number => Number(at(object, 'spec', 'matchingPrecedence') ?? 0);
+  return items.toSorted((a, b) => precedence(a) - precedence(b));
+}
+
 /** One object, or a list of them. */
 export function asTable(value: Draft, request: TableRequest): Draft {
   const items = itemsOf(value);
-  const objects = items ?? [value];
+  const objects = items === undefined ? [value] : inTableOrder(items, request.type);
   const printer = printerOf(request.type, objects[0] ?? {});
   const listMeta = metadataOf(value);
   const version = listMeta['resourceVersion'];
