@@ -20,7 +20,12 @@ import {
   forbiddenRequest,
 } from './attributes.ts';
 import { authenticate, type AuthenticationConfig, type Credentials } from './authentication.ts';
-import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './bootstrap-roles.ts';
+import {
+  BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
+  BOOTSTRAP_CLUSTER_ROLES,
+  controllerRoleBindings,
+  controllerRoles,
+} from './bootstrap-roles.ts';
 import { escalation, type GrantAttempt } from './escalation.ts';
 import { Impersonation } from './impersonation.ts';
 import type { AdmissionRequest } from './policy-matching.ts';
@@ -144,6 +149,8 @@ export class AccessControl {
     ensure(CLUSTER_ROLES, BOOTSTRAP_CLUSTER_ROLES);
     ensure(CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLE_BINDINGS);
     if (!this.#rbac) return;
+    ensure(CLUSTER_ROLES, controllerRoles());
+    ensure(CLUSTER_ROLE_BINDINGS, controllerRoleBindings());
     ensure(ROLES, BOOTSTRAP_ROLES);
     ensure(ROLE_BINDINGS, BOOTSTRAP_ROLE_BINDINGS);
   }

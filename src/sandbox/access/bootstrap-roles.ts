@@ -88,11 +88,13 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly KubeObject[] = [
   clusterRole('view', { aggregates: 'view', into: 'edit' }),
   ...Object.entries(USER_ROLES).map(([name, rules]) => clusterRole(name, { rules, ...intoOf(name) })),
   ...Object.entries(SYSTEM_ROLES).map(([name, rules]) => clusterRole(name, { rules })),
-  ...Object.entries(CONTROLLER_ROLES).map(([name, rules]) => clusterRole(`${CONTROLLER}${name}`, { rules })),
 ];
-export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly KubeObject[] = [
-  ...Object.entries(BINDINGS).map(([role, subjects]) => clusterRoleBinding(role, subjects)),
-  ...Object.keys(CONTROLLER_ROLES).map((name) =>
-    clusterRoleBinding(`${CONTROLLER}${name}`, [`sa:kube-system/${name}`]),
-  ),
-];
+/** Of accounts that ask nothing here: there where rights are asked about. */
+export const controllerRoles = (): readonly KubeObject[] =>
+  Object.entries(CONTROLLER_ROLES).map(([name, rules]) => clusterRole(`${CONTROLLER}${name}`, { rules }));
+
+export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly KubeObject[] = Object.entries(BINDINGS).map(([role, subjects]) =>
+  clusterRoleBinding(role, subjects),
+);
+export const controllerRoleBindings = (): readonly KubeObject[] =>
+  Object.keys(CONTROLLER_ROLES).map((name) => clusterRoleBinding(`${CONTROLLER}${name}`, [`sa:kube-system/${name}`]));

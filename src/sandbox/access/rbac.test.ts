@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { UserInfo } from '../machinery/identity.ts';
 import type { Attributes } from './attributes.ts';
-import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './bootstrap-roles.ts';
+import {
+  BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
+  BOOTSTRAP_CLUSTER_ROLES,
+  controllerRoleBindings,
+  controllerRoles,
+} from './bootstrap-roles.ts';
 import { aggregatedRules } from './aggregation.ts';
 import { escalation } from './escalation.ts';
 import { Rbac } from './rbac.ts';
@@ -241,5 +246,26 @@ describe('the roles of a new cluster', () => {
       true,
     );
     expect(rbac.authorize(user, path('get', '/metrics')).allowed).toBe(false);
+  });
+});
+
+describe('the account of a controller', () => {
+  const rbac = new Rbac();
+  for (const role_ of controllerRoles()) rbac.setClusterRole(role_);
+  for (const binding of controllerRoleBindings()) rbac.setBinding(binding);
+  const may = (account: string, verb: string, target: string, group: string) =>
+    rbac.authorize(
+      { name: `system:serviceaccount:kube-system:${account}`, groups: [] },
+      ask(verb, target, { namespace: 'a', group }),
+    ).allowed;
+
+  it.each([
+    ['deployment-controller', 'update', 'replicasets', 'apps', true],
+    ['deployment-controller', 'update', 'deployments/status', 'apps', true],
+    ['deployment-controller', 'delete', 'deployments', 'apps', false],
+    ['job-controller', 'create', 'pods', '', true],
+    ['node-controller', 'get', 'secrets', '', false],
+  ])('%s: may it %s %s of %j? %s', (account, verb, target, group, expected) => {
+    expect(may(account, verb, target, group)).toBe(expected);
   });
 });

@@ -57,10 +57,13 @@ const amount = (holder: unknown, name: string): Quantity => parseQuantity(asText
 /** What the write adds to each quota that it matches. */
 function chargesOf(attributes: AdmissionAttributes, machinery: Machinery): readonly Charge[] {
   const { type, object = {}, old, namespace } = attributes;
+  const quotas = [...machinery.store.collection(QUOTAS).scan(`${namespace}/`)];
+  // Most namespaces have none: what the object uses need not be added up.
+  if (quotas.length === 0) return [];
   const now = machinery.clock.now();
   const usage = usageOf(type, object, now);
   const charges: Charge[] = [];
-  for (const [, quota] of machinery.store.collection(QUOTAS).scan(`${namespace}/`)) {
+  for (const [, quota] of quotas) {
     const hard = asObject(at(quota, 'status', 'hard')) ?? {};
     const limited = Object.keys(hard).filter((name) => matches(type, name));
     if (limited.length === 0 || !inScope(quota, type, object)) continue;

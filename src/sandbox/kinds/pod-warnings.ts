@@ -57,7 +57,7 @@ function repeated(list: unknown, key: string, path: string): readonly string[] {
 const NANO = 1_000_000_000n;
 
 const fraction = (amount: unknown, field: string): readonly string[] =>
-  (nanoOf(amount) ?? 0n) % NANO === 0n
+  amount === undefined || (nanoOf(amount) ?? 0n) % NANO === 0n
     ? []
     : [`${field}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`];
 
