@@ -18,6 +18,8 @@ export const noSuchOverload = (): CelError => new CelError('no such overload');
 export function formatIssues(source: string, issues: readonly Issue[]): string {
   const lines = source.split('\n').map((line) => Array.from(line));
   const placed = issues.map((issue) => {
+    // An empty text has no character to point at, and no line to show.
+    if (source === '') return { message: issue.message, line: 1, column: -1 };
     if (issue.at === undefined) return { message: issue.message, line: -1, column: 0 };
     let line = 0;
     let column = issue.at;
@@ -35,7 +37,7 @@ export function formatIssues(source: string, issues: readonly Issue[]): string {
 
 function describe(message: string, place: { line: number; column: number; text: string[] | undefined }): string {
   const head = `ERROR: <input>:${place.line}:${place.line < 0 ? 0 : place.column + 1}: ${message}`;
-  if (!place.text) return head;
+  if (!place.text || place.column < 0) return head;
   // Characters beyond ASCII are marked with full-width dots, as the original does to keep columns aligned.
   const wide = (character: string | undefined) => character !== undefined && (character.codePointAt(0) ?? 0) > 0x7f;
   const dots = place.text.slice(0, place.column).map((character) => (wide(character) ? '．' : '.'));

@@ -30,6 +30,10 @@ export function estimateCost(checked: Checked, roots: ReadonlyMap<string, CelTyp
   return new Estimator(checked, roots).cost(checked.expr);
 }
 
+/** Attributes of devices: whatever their names, and of whatever type, all have the size that the map declares. */
+const anyValue = (type: CelType): CelType | undefined =>
+  type.kind === 'map' && paramOf(type, 1).name === 'google.protobuf.Any' ? paramOf(type, 1) : undefined;
+
 class Estimator {
   readonly #checked: Checked;
   readonly #roots: ReadonlyMap<string, CelType>;
@@ -255,7 +259,7 @@ class Estimator {
       else if (name === '@values')
         type = type.kind === 'map' ? paramOf(type, 1) : type.kind === 'list' ? paramOf(type, 0) : undefined;
       else if (name === '@keys') type = type.kind === 'map' ? paramOf(type, 0) : undefined;
-      else type = type.fields?.get(name)?.type;
+      else type = type.fields?.get(name)?.type ?? anyValue(type);
     }
     return type && range(0, type.maxElements ?? 0);
   }

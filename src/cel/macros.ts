@@ -34,8 +34,12 @@ export function expandGlobal({ at, name, args }: GlobalCall): Expr {
   return { ...only, at, test: true };
 }
 
+/** Expressions that select devices have `cel.bind(name, value, expression)`; others do not know it. */
+export type Dialect = 'plain' | 'bindings';
+
 /** A member call, or what it is a macro for. */
-export function expandMember(call: MemberCall): Expr {
+export function expandMember(call: MemberCall, dialect: Dialect): Expr {
+  if (dialect === 'bindings' && isBind(call)) return bind(new Builder(call));
   const expand = MACROS[`${call.name}/${call.args.length}`];
   return expand
     ? expand(new Builder(call))
@@ -120,21 +124,33 @@ const gather = (b: Builder, insert: Expr[], filter?: Expr): Shape => ({
   result: b.accu,
 });
 
+const isBind = ({ name, target, args }: MemberCall): boolean =>
+  name === 'bind' && args.length === 3 && target.kind === 'ident' && target.name === 'cel';
+
+/** https://pkg.go.dev/github.com/google/cel-go/ext#Bindings: a fold over nothing, whose result is the expression. */
+function bind(b: Builder): Expr {
+  const variable = b.variable(0, 'cel.bind() variable names must be simple identifiers');
+  return named(b, variable, { value: b.arg(1), result: b.arg(2) });
+}
+
+const named = (b: Builder, variable: string, { value, result }: { value: Expr; result: Expr }): Expr => ({
+  kind: 'fold',
+  at: b.call.at,
+  range: b.list(),
+  variable: '#unused',
+  accu: variable,
+  init: value,
+  condition: b.literal(false),
+  step: { kind: 'ident', at: b.call.at, name: variable },
+  result,
+});
+
 /** `optional.optMap(v, f)`: binds v by a fold over nothing, whose result is f. */
 function optional(b: Builder, wrap: (value: Expr) => Expr): Expr {
   const variable = b.variable(0, 'optMap() variable name must be a simple identifier');
   const { at, target } = b.call;
-  const bound: Expr = {
-    kind: 'fold',
-    at,
-    range: b.list(),
-    variable: '#unused',
-    accu: variable,
-    init: { kind: 'call', at, name: 'value', target, args: [] },
-    condition: b.literal(false),
-    step: { kind: 'ident', at, name: variable },
-    result: wrap(b.arg(1)),
-  };
+  const value: Expr = { kind: 'call', at, name: 'value', target, args: [] };
+  const bound = named(b, variable, { value, result: wrap(b.arg(1)) });
   return b.apply('_?_:_', { kind: 'call', at, name: 'hasValue', target, args: [] }, bound, b.apply('optional.none'));
 }
 

@@ -4,7 +4,7 @@
  */
 import { Halt, TokenStream } from './token-stream.ts';
 import { type Issue, type Token, tokenize } from './tokens.ts';
-import { expandGlobal, expandMember, MacroError } from './macros.ts';
+import { type Dialect, expandGlobal, expandMember, MacroError } from './macros.ts';
 import type { Expr } from './syntax.ts';
 import { unescapeBytes, unescapeString } from './unescape.ts';
 import { Uint } from './values.ts';
@@ -33,7 +33,7 @@ export interface Parsed {
   readonly issues: readonly Issue[];
 }
 
-export function parse(source: string): Parsed {
+export function parse(source: string, dialect: Dialect = 'plain'): Parsed {
   const length = Array.from(source).length;
   if (length > MAX_LENGTH) {
     return {
@@ -44,17 +44,19 @@ export function parse(source: string): Parsed {
     };
   }
   const { tokens, issues } = tokenize(source);
-  const parser = new Parser(new TokenStream(tokens, issues));
+  const parser = new Parser(new TokenStream(tokens, issues), dialect);
   const expr = parser.run();
   return { expr: issues.length === 0 ? expr : undefined, issues };
 }
 
 class Parser {
   readonly #tokens: TokenStream;
+  readonly #dialect: Dialect;
   #depth = 0;
 
-  constructor(tokens: TokenStream) {
+  constructor(tokens: TokenStream, dialect: Dialect) {
     this.#tokens = tokens;
+    this.#dialect = dialect;
   }
 
   run(): Expr | undefined {
@@ -189,7 +191,7 @@ class Parser {
     const open = name.kind === 'ident' ? this.#tokens.accept('(') : undefined;
     if (!open) return { kind: 'select', at: dot.at, operand, field, test: false };
     const args = this.#arguments();
-    return this.#macro(() => expandMember({ at: open.at, name: field, target: operand, args }));
+    return this.#macro(() => expandMember({ at: open.at, name: field, target: operand, args }, this.#dialect));
   }
 
   #macro(expand: () => Expr): Expr {

@@ -11,6 +11,7 @@ import { LIST_LIBRARY } from './libraries/lists.ts';
 import { NETWORK_LIBRARY } from './libraries/network.ts';
 import { QUANTITY_LIBRARY } from './libraries/quantity.ts';
 import { STRING_LIBRARY } from './libraries/strings.ts';
+import type { Dialect } from './macros.ts';
 import { parse } from './parser.ts';
 import { STANDARD } from './standard.ts';
 import type { Expr } from './syntax.ts';
@@ -45,9 +46,9 @@ export interface Program {
 /** Either a program, or the issues as one text in the API server's form. */
 export type Compiled = { readonly program: Program } | { readonly issues: string };
 
-export function compile(source: string, variables: ReadonlyMap<string, CelType>): Compiled {
+export function compile(source: string, variables: ReadonlyMap<string, CelType>, dialect: Dialect = 'plain'): Compiled {
   const env: Environment = { variables, functions: FUNCTIONS };
-  const parsed = parse(source);
+  const parsed = parse(source, dialect);
   if (!parsed.expr) return { issues: formatIssues(source, parsed.issues) };
   const { checked, issues } = check(parsed.expr, env);
   if (issues.length > 0) return { issues: formatIssues(source, issues) };

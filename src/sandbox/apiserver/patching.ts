@@ -277,7 +277,8 @@ const notConvertible = (what: string): string =>
  */
 function nullErrors(type: ResourceType, object: Draft, { terms: { user }, now }: PatchRequest): readonly FieldError[] {
   if (!type.custom) return [];
-  const errors = type.strategy.validate?.(object, { type, user, now }) ?? [];
+  // Schemas of custom kinds do not ask about namespaces.
+  const errors = type.strategy.validate?.(object, { type, user, now, labelsOf: () => ({}) }) ?? [];
   return errors.filter(
     ({ type: kind, badValue }) => kind === 'FieldValueTypeInvalid' && (badValue === null || badValue === 'null'),
   );

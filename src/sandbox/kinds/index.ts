@@ -11,6 +11,9 @@ import { API_SERVICE } from './api-service.ts';
 import { AUTOSCALER } from './autoscaler.ts';
 import { BUDGET } from './budget.ts';
 import { CERTIFICATE_REQUEST } from './certificate-request.ts';
+import { RESOURCE_CLAIM, RESOURCE_CLAIM_TEMPLATE } from './device-claim.ts';
+import { DEVICE_CLASS } from './device-class.ts';
+import { RESOURCE_SLICE } from './resource-slice.ts';
 import { CONFIG_MAP } from './config-map.ts';
 import { CRON_JOB } from './cron-job.ts';
 import { ENDPOINT_SLICE } from './endpoint-slice.ts';
@@ -85,6 +88,10 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'servicecidrs.networking.k8s.io': SERVICE_CIDR,
   'certificatesigningrequests.certificates.k8s.io': CERTIFICATE_REQUEST,
   'apiservices.apiregistration.k8s.io': API_SERVICE,
+  'resourceclaims.resource.k8s.io': RESOURCE_CLAIM,
+  'resourceclaimtemplates.resource.k8s.io': RESOURCE_CLAIM_TEMPLATE,
+  'deviceclasses.resource.k8s.io': DEVICE_CLASS,
+  'resourceslices.resource.k8s.io': RESOURCE_SLICE,
   'runtimeclasses.node.k8s.io': RUNTIME_CLASS,
   'priorityclasses.scheduling.k8s.io': PRIORITY_CLASS,
 };

@@ -32,7 +32,7 @@ const isCompute = (name: string): boolean => CONTAINER.has(name.replace(/^(reque
 export const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
 
 /** Names without a slash, and those of the project itself. */
-const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
+export const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
 export const isQuotaName = (name: string): boolean =>
   isCompute(name) || COUNTED.has(name) || name === 'requests.storage' || isHugePage(name.replace(/^requests\./, ''));
 const isWhole = (name: string): boolean => COUNTED.has(name) || (!isNative(name) && !name.startsWith('requests.'));

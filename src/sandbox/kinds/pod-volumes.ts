@@ -4,7 +4,6 @@
  */
 import { type FieldError, duplicate, forbiddenField, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
-import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import { driverNameErrors, oneOf, textErrors } from './field-checks.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from './pod-references.ts';
 import { nanoOf } from './pod-resources.ts';
 import { claimSpecErrors } from './storage.ts';
+import { templateMetadataErrors } from './template-metadata.ts';
 import { namedAs, SHARED_SOURCES, type SourceCheck, spareAs } from './volume-sources.ts';
 
 /** Of `hostPath.type`. */
@@ -131,13 +131,8 @@ const projectedErrors: Check = (projected, path) => {
 
 /** A template of a claim has labels, annotations and a spec. */
 function claimTemplateErrors(template: Draft, path: string): readonly FieldError[] {
-  const meta = asObject(template['metadata']) ?? {};
   return [
-    ...annotationErrors(meta['annotations'], `${path}.metadata.annotations`),
-    ...labelErrors(meta['labels'], `${path}.metadata.labels`),
-    ...Object.keys(meta)
-      .filter((name) => name !== 'labels' && name !== 'annotations')
-      .map((name) => forbiddenField(`${path}.metadata.${name}`, 'cannot be set')),
+    ...templateMetadataErrors(template['metadata'], `${path}.metadata`),
     ...claimSpecErrors(asObject(template['spec']) ?? {}, `${path}.spec`),
   ];
 }

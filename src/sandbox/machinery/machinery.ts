@@ -91,6 +91,7 @@ export const contextOf = (machinery: Machinery, type: ResourceType, terms: Reque
   type,
   user: terms.user,
   now: machinery.clock.now(),
+  labelsOf: (namespace) => machinery.store.collection('namespaces').get(namespace)?.metadata.labels ?? {},
 });
 
 /**

@@ -27,6 +27,8 @@ export interface StrategyContext {
   readonly type: ResourceType;
   readonly user: UserInfo;
   readonly now: number;
+  /** Of a namespace. */
+  readonly labelsOf: (namespace: string) => Readonly<Record<string, string>>;
   /** `status`, `scale`, `resize` … when the write goes through one. */
   readonly subresource?: string;
 }

@@ -11,7 +11,7 @@ import { asObject, type Draft, isObject, put } from '../machinery/json.ts';
 /** Words of field names that Go writes in capitals. The rest of a name begins with a capital. */
 const CAPITALS: readonly (readonly [start: RegExp, name: string])[] = [
   [
-    /^(api|aws|csi|dns|fc|fs|gce|gmsa|grpc|http|ip|iqn|iscsi|nfs|os|pd|rbd|se|ssl|tcp|tty|uid|uri|wwid)(?=[A-Z]|s?$)/,
+    /^(api|aws|cel|csi|dns|fc|fs|gce|gmsa|grpc|http|ip|iqn|iscsi|nfs|os|pd|rbd|se|ssl|tcp|tty|uid|uri|wwid)(?=[A-Z]|s?$)/,
     '',
   ],
   [/^cephfs$/, 'CephFS'],
@@ -27,6 +27,16 @@ const INTERNAL_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>>
   AzureDisk: { diskURI: 'DataDiskURI' },
   Job: { ttlSecondsAfterFinished: 'TTLSecondsAfterFinished' },
   ServiceCIDR: { cidrs: 'CIDRs' },
+  DeviceAttribute: {
+    int: 'IntValue',
+    bool: 'BoolValue',
+    string: 'StringValue',
+    version: 'VersionValue',
+    ints: 'IntValues',
+    bools: 'BoolValues',
+    strings: 'StringValues',
+    versions: 'VersionValues',
+  },
   Node: { externalID: 'DoNotUseExternalID' },
 };
 
