@@ -1,4 +1,4 @@
-/** ResourceSlices: the devices that drivers offer. After k8s.io/kubernetes/pkg/apis/resource and pkg/registry/resource. */
+/** ResourceSlices: the devices that drivers offer. After k8s.io/kubernetes/pkg/{apis,registry}/resource. */
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { type FieldError, invalidValue, required, tooLong } from '../machinery/field-errors.ts';

@@ -42,9 +42,9 @@ test('a pod waits for the class, then for devices, and goes on once they are all
   expect(condition(world)?.message).toBe(
     `0/2 nodes are available: 2 cannot allocate all claims. still not schedulable, ${helpless}`,
   );
-  world.change(RESOURCE_CLAIMS, 'gpu-1', (draft) => {
-    draft['status'] = { allocation: { devices: { results: [] } } };
-  });
+  const status = { allocation: { devices: { results: [] } } };
+  const claim = { namespace: 'default', name: 'gpu-1' };
+  world.sandbox.cluster.modify(RESOURCE_CLAIMS, claim, (draft) => ({ ...draft, status }), 'status');
   await world.pass(5 * SECOND);
   expect(world.get<Pod>(PODS, 'train').status?.phase).toBe('Running');
 });
