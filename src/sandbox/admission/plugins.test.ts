@@ -65,6 +65,9 @@ describe('ServiceAccount', () => {
     expect(refusal(() => cluster.create(pods, pod('p', { serviceAccountName: 'other' })))).toBe(
       'pods "p" is forbidden: error looking up service account default/other: serviceaccount "other" not found',
     );
+    expect(refusal(() => cluster.create(pods, pod('p', { serviceAccountName: 'a/b%' })))).toBe(
+      `pods "p" is forbidden: error looking up service account default/a/b%: invalid resource name "a/b%": [may not contain '/' may not contain '%']`,
+    );
   });
 
   test('holds an account to the secrets that it lists, where it says so', () => {

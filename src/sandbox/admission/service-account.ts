@@ -2,6 +2,7 @@
  * ServiceAccount: a pod runs as an account of its namespace, has its token where it can read it, and pulls images with
  * its secrets. After k8s.io/kubernetes/plugin/pkg/admission/serviceaccount.
  */
+import { pathSegmentProblems } from '../../std/names.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { notAdmitted } from '../machinery/admission-errors.ts';
 import { asText, at, childOf, type Draft, objectsOf } from '../machinery/json.ts';
@@ -117,12 +118,14 @@ function accountOf(
   { name, needs, machinery }: { readonly name: string; readonly needs: AccountNeed; readonly machinery: Machinery },
 ): KubeObject | undefined {
   const { namespace } = attributes;
+  const problems = pathSegmentProblems(name);
+  const looked = `error looking up service account ${namespace}/${name}: `;
+  // A name that no object could have is not asked for.
+  if (problems.length > 0 && needs === 'account needed')
+    throw notAdmitted(attributes, `${looked}invalid resource name ${JSON.stringify(name)}: [${problems.join(' ')}]`);
   const account = machinery.store.collection('serviceaccounts').get(keyText(namespace, name));
   if (!account && needs === 'account needed')
-    throw notAdmitted(
-      attributes,
-      `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
-    );
+    throw notAdmitted(attributes, `${looked}serviceaccount "${name}" not found`);
   return account;
 }
 

@@ -26,9 +26,16 @@ async function started() {
   const spec = { request: base64(OF_DEVELOPERS), signerName: 'example.com/own', usages: ['client auth'] };
   expect((await ask('POST', PATH, { metadata: { name: 'a' }, spec })).status).toBe(201);
   const change = (subresource: string, status: Draft) => ask('PATCH', `${PATH}/a/${subresource}`, { status });
-  return { change };
+  return { change, ask };
 }
 const decided = (type: string, reason = 'Asked') => ({ conditions: [{ type, status: 'True', reason }] });
+
+test('a name stands in a path; a request says what it asks for', async () => {
+  const { ask } = await started();
+  const refused = await ask('POST', PATH, { metadata: { name: 'a%' }, spec: { request: '', signerName: 'a.b/c' } });
+  expect(refused.value.message).toContain(`metadata.name: Invalid value: "a%": may not contain '%'`);
+  expect(refused.value.message).toContain('spec.request: Invalid value: "": PEM block type must be');
+});
 
 test('an approval comes with its times, adds no certificate, and stays', async () => {
   const { change } = await started();

@@ -19,7 +19,7 @@ import {
 } from '../machinery/json.ts';
 import { unifiedDiff } from '../machinery/unified-diff.ts';
 import { internalForm } from '../schema/internal-form.ts';
-import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
+import { dnsLabelProblems, dnsSubdomainProblems, pathSegmentProblems } from '../../std/names.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { requestedOrganizations } from './certificate-der.ts';
 import { oneOf } from './field-checks.ts';
@@ -103,7 +103,7 @@ function validate(object: Draft): readonly FieldError[] {
   const seconds = asNumber(spec['expirationSeconds']);
   const errors: FieldError[] = [];
   const read = requestedOrganizations(request);
-  if ('problem' in read) errors.push(invalidValue('spec.request', request === '' ? null : request, read.problem));
+  if ('problem' in read) errors.push(invalidValue('spec.request', spec['request'] ?? null, read.problem));
   if (usages.length === 0) errors.push(required('spec.usages'));
   errors.push(...usages.flatMap((usage, index) => oneOf(usage, `spec.usages[${index}]`, USAGES)));
   for (const [index, usage] of usages.entries())
@@ -210,7 +210,7 @@ function keepDecisions(draft: Draft, old: KubeObject): void {
 
 export const CERTIFICATE_REQUEST: Strategy = {
   statusSeparate: true,
-  validateName: () => [],
+  validateName: pathSegmentProblems,
   selectableFields: { 'spec.signerName': (object) => asText(at(object, 'spec', 'signerName')) },
   prepareForCreate: (draft, { user }) => {
     const spec = childOf(draft, 'spec');

@@ -130,7 +130,8 @@ describe('Limits of a namespace', () => {
   test('a LimitRange fills in, and refuses above its maximum', () => {
     const server = newServer();
     const limits = [{ type: 'Container', default: { cpu: '500m' }, max: { cpu: '1' } }];
-    server.cluster.create(core('limitranges'), make('LimitRange', 'l', { spec: { limits } }));
+    const limit = server.cluster.create(core('limitranges'), make('LimitRange', '', { spec: { limits } }));
+    expect(limit.metadata.name).toMatch(/^[0-9a-f]{8}-/);
     const made = server.cluster.create(pods, pod('a'));
     expect(at(made, 'spec', 'containers')).toMatchObject([
       { resources: { limits: { cpu: '500m' }, requests: { cpu: '500m' } } },

@@ -118,6 +118,7 @@ function rangeErrors(object: Draft): readonly FieldError[] {
 }
 
 export const LIMIT_RANGE: Strategy = {
+  namesNameless: true,
   applyDefaults: (draft) => objectsOf(childOf(draft, 'spec')['limits']).forEach(fillIn),
   validate: rangeErrors,
 };

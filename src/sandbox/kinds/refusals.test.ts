@@ -204,6 +204,8 @@ describe('What makes pods is refused for', () => {
     };
     const spec = { template: { ...template, spec: { containers: [mounting] } }, volumeClaimTemplates: [claim] };
     expect(create(apps('statefulsets'), workload(spec))).toEqual([]);
+    const twice = { ...spec, volumeClaimTemplates: [claim, claim] };
+    expect(create(apps('statefulsets'), workload(twice))).toEqual([]);
   });
 });
 

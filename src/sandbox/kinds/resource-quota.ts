@@ -1,6 +1,7 @@
 /** ResourceQuotas: what may be counted, and of which pods. */
 import { type FieldError, invalidValue, required } from '../machinery/field-errors.ts';
 import { asList, asObject, asText, at, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
+import { shownEmpty } from '../machinery/given-empties.ts';
 import type { Strategy } from '../machinery/registry.ts';
 import { amountErrors, nanoOf, quotaNameErrors, isQuotaName } from './pod-resources.ts';
 
@@ -105,7 +106,13 @@ export const RESOURCE_QUOTA: Strategy = {
     const scopes = (holder: unknown) => [...new Set(asList(at(holder, 'spec', 'scopes')).map(asText))].sort();
     return equalJson(scopes(object), scopes(old))
       ? []
-      : [invalidValue('spec.scopes', at(object, 'spec', 'scopes') ?? null, 'field is immutable')];
+      : [
+          invalidValue(
+            'spec.scopes',
+            at(object, 'spec', 'scopes') ?? shownEmpty(object['spec'], 'scopes'),
+            'field is immutable',
+          ),
+        ];
   },
   validateStatusUpdate: (object) => [
     ...hardErrors(at(object, 'status', 'hard'), 'status.hard'),

@@ -36,7 +36,9 @@ function strategyErrors(strategy: Draft): readonly FieldError[] {
 /** With the volumes that the claims will be. */
 function templateWithClaims(spec: Draft): Draft {
   const template = asObject(spec['template']) ?? {};
-  const claims = objectsOf(spec['volumeClaimTemplates']).map((claim) => asText(at(claim, 'metadata', 'name')));
+  const named = objectsOf(spec['volumeClaimTemplates']).map((claim) => asText(at(claim, 'metadata', 'name')));
+  // The last of several claims of one name counts.
+  const claims = [...new Set(named)];
   const pod = asObject(template['spec']) ?? {};
   // A claim hides the template's own volume of that name.
   const own = objectsOf(pod['volumes']).filter((volume) => !claims.includes(asText(volume['name'])));

@@ -60,6 +60,8 @@ export interface Strategy {
   readonly warnings?: (object: Draft, old: KubeObject | undefined, context: StrategyContext) => readonly string[];
   /** Refuses a name (undefined: fine). Default: DNS subdomain. */
   readonly validateName?: (name: string) => readonly string[];
+  /** An object that comes without a name gets one. */
+  readonly namesNameless?: true;
   /** PUT to an absent name creates. */
   readonly createOnUpdate?: boolean;
   /** PUT without a resourceVersion is refused. */

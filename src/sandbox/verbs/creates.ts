@@ -112,6 +112,7 @@ const beingDeleted = (type: ResourceType, name: string) => {
 function generateName(machinery: Machinery, object: Draft, type: ResourceType): void {
   const meta = metaOf(object);
   const prefix = asText(meta['generateName']);
+  if (asText(meta['name']) === '' && prefix === '' && type.strategy.namesNameless) meta['name'] = machinery.prng.uuid();
   if (asText(meta['name']) === '' && prefix !== '') {
     const base = prefix.slice(0, MAX_GENERATED_PREFIX);
     const collection = collectionOf(machinery, type);
