@@ -39,6 +39,7 @@ const SANDBOX_ORDER = [
   'admission', // admission plugins
   'verbs', // create, update, delete, list, watch
   'webhooks', // their configurations, and asking them
+  'mutating-policies', // what policies make of objects
   'subresources',
   'apiserver', // requests in, answers out
   'scheduler',

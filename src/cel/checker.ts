@@ -2,7 +2,8 @@
  * The type checker: unification over type parameters as the original does it, with its messages.
  * https://github.com/google/cel-spec/blob/master/doc/langdef.md#gradual-type-checking
  */
-import type { FunctionTable, Overload } from './functions.ts';
+import type { Dialect } from './dialect.ts';
+import type { Overload } from './functions.ts';
 import { type Expr, qualifiedName } from './syntax.ts';
 import type { Issue } from './tokens.ts';
 import { literalType, TYPE_NAMES } from './type-names.ts';
@@ -11,6 +12,7 @@ import {
   type CelType,
   DYN,
   ERROR,
+  fieldType,
   formatType,
   INT,
   isDynOrError,
@@ -27,7 +29,7 @@ import { isAssignable, mostGeneral, Substitution } from './unify.ts';
 
 export interface Environment {
   readonly variables: ReadonlyMap<string, CelType>;
-  readonly functions: FunctionTable;
+  readonly dialect: Dialect;
 }
 
 export interface Checked {
@@ -158,8 +160,8 @@ class Checker {
   #fieldOf(target: CelType, field: string, at: number): CelType {
     if (target.kind === 'map') return paramOf(target, 1);
     if (target.kind === 'object') {
-      const known = target.fields?.get(field);
-      if (known) return known.type;
+      const known = fieldType(target, field);
+      if (known) return known;
       this.#report(at, `undefined field '${field}'`);
       return ERROR;
     }
@@ -189,11 +191,12 @@ class Checker {
     this.#formatting -= formats;
     if (expr.target) {
       const prefix = qualifiedName(expr.target);
-      const namespaced = prefix === undefined ? undefined : this.#env.functions.overloads(`${prefix}.${expr.name}`);
+      const namespaced =
+        prefix === undefined ? undefined : this.#env.dialect.functions.overloads(`${prefix}.${expr.name}`);
       if (namespaced) return this.#resolve(expr, { name: `${prefix}.${expr.name}`, candidates: namespaced });
       this.check(expr.target);
     }
-    const candidates = this.#env.functions.overloads(expr.name.replace(/^\./, ''));
+    const candidates = this.#env.dialect.functions.overloads(expr.name.replace(/^\./, ''));
     if (candidates)
       return this.#resolve(expr, { name: expr.name, candidates, ...(expr.target ? { target: expr.target } : {}) });
     this.#report(expr.at, `undeclared reference to '${expr.name}' (in container '')`);
@@ -321,8 +324,29 @@ class Checker {
   }
 
   #struct(expr: Extract<Expr, { kind: 'struct' }>): CelType {
-    this.#report(expr.at, `undeclared reference to '${expr.name}' (in container '')`);
-    return ERROR;
+    const type = this.#messageType(expr);
+    for (const field of type ? expr.fields : []) {
+      const found = this.#optionalElement(field.value, this.check(field.value), field);
+      const wanted = type && this.#fieldOf(type, field.name, field.at);
+      if (wanted && !this.#assignable(found, wanted))
+        this.#report(
+          field.at,
+          `expected type of field '${field.name}' is '${formatType(wanted)}' but provided type is '${formatType(this.#bound.apply(found, 'toDyn'))}'`,
+        );
+    }
+    return type ?? ERROR;
+  }
+
+  /** Undefined, and reported: the name is none of a type that has values with fields. */
+  #messageType({ at, name }: Extract<Expr, { kind: 'struct' }>): CelType | undefined {
+    const bare = name.replace(/^\./, '');
+    const message = this.#env.dialect.message(bare);
+    if (message) return message.type;
+    const known = this.#lookup(name);
+    if (!known) this.#report(at, `undeclared reference to '${name}' (in container '')`);
+    else if (known.kind === 'type') this.#report(at, `'${bare}' is not a message type`);
+    else this.#report(at, `'${known.name}' is not a type`);
+    return undefined;
   }
 
   #fold(expr: Extract<Expr, { kind: 'fold' }>): CelType {

@@ -2,7 +2,18 @@
  * Equality over all types (never an error: different types differ, numbers compare by value) and order within a type.
  */
 import { noSuchOverload } from './errors.ts';
-import { Duration, Mapping, Opaque, Optional, Timestamp, TypeValue, Uint, type Value } from './values.ts';
+import {
+  Duration,
+  Mapping,
+  MessageValue,
+  Opaque,
+  Optional,
+  Timestamp,
+  typeName,
+  TypeValue,
+  Uint,
+  type Value,
+} from './values.ts';
 
 const isNumber = (value: Value): value is bigint | number | Uint =>
   typeof value === 'bigint' || typeof value === 'number' || value instanceof Uint;
@@ -27,6 +38,9 @@ export function equal(a: Value, b: Value): boolean {
 }
 
 function sameMapping(a: Mapping, b: Mapping): boolean {
+  if (a instanceof MessageValue || b instanceof MessageValue) {
+    if (typeName(a) !== typeName(b)) return false;
+  }
   if (a.size !== b.size) return false;
   return a.keys().every((key) => {
     const [x, y] = [a.get(key), b.get(key)];

@@ -3,6 +3,7 @@
  * hang.
  */
 import type { Checked } from './checker.ts';
+import type { Dialect } from './dialect.ts';
 import { CelError, CostExceeded, noSuchOverload } from './errors.ts';
 import { dispatch, type Overload, str } from './functions.ts';
 import { callCost } from './runtime-cost.ts';
@@ -10,7 +11,7 @@ import { compilePattern, required } from './standard.ts';
 import { ACCU, type Expr, qualifiedName } from './syntax.ts';
 import { isTypeName } from './type-names.ts';
 import type { CelType } from './types.ts';
-import { display, Mapping, MapValue, Optional, TypeValue, type Value } from './values.ts';
+import { display, Mapping, MapValue, MessageValue, Optional, TypeValue, type Value } from './values.ts';
 
 /** Counts the work of one or more evaluations, in the original's cost units. */
 export class Meter {
@@ -44,19 +45,22 @@ type Scope = readonly string[];
 // The original's base costs of building an aggregate and of reading a name or field.
 const LIST_COST = 10;
 const MAP_COST = 30;
+const MESSAGE_COST = 40;
 const NAME_COST = 1;
 
 export type Evaluate = (bindings: Bindings, meter: Meter) => Value;
 
-export function compileChecked(checked: Checked): Evaluate {
-  const step = new Compiler(checked).compile(checked.expr, []);
+export function compileChecked(checked: Checked, dialect: Dialect): Evaluate {
+  const step = new Compiler(checked, dialect).compile(checked.expr, []);
   return (bindings, meter) => step({ bindings, meter, locals: [] });
 }
 
 class Compiler {
   readonly #checked: Checked;
-  constructor(checked: Checked) {
+  readonly #dialect: Dialect;
+  constructor(checked: Checked, dialect: Dialect) {
     this.#checked = checked;
+    this.#dialect = dialect;
   }
 
   compile(expr: Expr, scope: Scope): Step {
@@ -74,7 +78,7 @@ class Compiler {
       case 'map':
         return this.#map(expr, scope);
       case 'struct':
-        throw new CelError(`unknown type: ${expr.name}`);
+        return this.#struct(expr, scope);
       default:
         return this.#fold(expr, scope);
     }
@@ -121,6 +125,7 @@ class Compiler {
     return (frame) => {
       const target = operand(frame);
       frame.meter.charge(NAME_COST);
+      if (target instanceof MessageValue) return target.read(field);
       if (target instanceof Mapping) return required(target, field);
       if (target instanceof Optional) return optionalField(target, field);
       throw noSuchOverload();
@@ -256,6 +261,29 @@ class Compiler {
     };
   }
 
+  #struct(expr: Extract<Expr, { kind: 'struct' }>, scope: Scope): Step {
+    const name = expr.name.replace(/^\./, '');
+    const message = this.#dialect.message(name);
+    if (!message) throw new CelError(`unknown type: ${name}`);
+    const fields = expr.fields.map((field) => ({ ...field, step: this.compile(field.value, scope) }));
+    return (frame) => {
+      frame.meter.charge(MESSAGE_COST);
+      const set = new Map<string, Value>();
+      for (const field of fields) {
+        const value = field.step(frame);
+        if (!field.optional) set.set(field.name, value);
+        else if (!(value instanceof Optional))
+          throw new CelError(`cannot initialize optional entry '${field.name}' from non-optional value`);
+        else if (value.present) set.set(field.name, value.get());
+      }
+      for (const [field, value] of set) {
+        const problem = message.problem(field, value);
+        if (problem !== undefined) throw new CelError(problem);
+      }
+      return new MessageValue(name, set, message.unset);
+    };
+  }
+
   #fold(expr: Extract<Expr, { kind: 'fold' }>, scope: Scope): Step {
     const range = this.compile(expr.range, scope);
     const init = this.compile(expr.init, scope);
@@ -344,7 +372,8 @@ function hasField(target: Value, field: string): boolean {
 
 function optionalField(target: Value, field: string): Value {
   const container = target instanceof Optional ? (target.present ? target.get() : undefined) : target;
-  if (container === undefined) return Optional.none;
+  // The original looks for no field of such a literal in this way.
+  if (container === undefined || container instanceof MessageValue) return Optional.none;
   if (!(container instanceof Mapping)) throw noSuchOverload();
   const value = container.get(field);
   return value === undefined ? Optional.none : Optional.of(value);

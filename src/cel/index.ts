@@ -9,12 +9,14 @@
  * An expression is parsed and checked once, against the types of its variables. Its cost is estimated before it runs
  * (`maxCost`) and counted while it runs (`Meter`).
  */
+export { BINDINGS, JSON_PATCH_TYPE, OBJECT_TYPE, PATCHES, PLAIN } from './dialect.ts';
 export { CelError, CostExceeded } from './errors.ts';
 export { type Bindings, Meter } from './evaluate.ts';
 export { type Authority, AuthorizerValue, ResourceCheck } from './libraries/authorizer.ts';
 export { compile, type Program } from './program.ts';
 export { compilePattern } from './standard.ts';
 export { isKnownFormat, stringFormat } from './string-formats.ts';
+export { formatDurationSeconds, formatInstant } from './time.ts';
 export {
   BOOL,
   BYTES,
@@ -29,7 +31,20 @@ export {
   type ObjectField,
   opaque,
   optionalOf,
+  sameType,
   STRING,
   TIMESTAMP,
 } from './types.ts';
-export { codePointLength, fromJson, JsonMapping, Mapping, Optional, type Value } from './values.ts';
+export {
+  codePointLength,
+  Duration,
+  fromJson,
+  JsonMapping,
+  Mapping,
+  MapValue,
+  MessageValue,
+  Optional,
+  Timestamp,
+  Uint,
+  type Value,
+} from './values.ts';

@@ -69,7 +69,8 @@ export class LibraryCosts {
       case 'indexOf':
       case 'lastIndexOf':
         return target && { cost: this.#walk(target) };
-      case 'url': {
+      case 'url':
+      case 'jsonpatch.escapeKey': {
         const size = this.#sizes.sizeOf(first);
         return { cost: scaled(size, STRING_FACTOR), size };
       }

@@ -35,11 +35,11 @@ export function expandGlobal({ at, name, args }: GlobalCall): Expr {
 }
 
 /** Expressions that select devices have `cel.bind(name, value, expression)`; others do not know it. */
-export type Dialect = 'plain' | 'bindings';
+export type MacroSet = 'plain' | 'bindings';
 
 /** A member call, or what it is a macro for. */
-export function expandMember(call: MemberCall, dialect: Dialect): Expr {
-  if (dialect === 'bindings' && isBind(call)) return bind(new Builder(call));
+export function expandMember(call: MemberCall, macros: MacroSet): Expr {
+  if (macros === 'bindings' && isBind(call)) return bind(new Builder(call));
   const expand = MACROS[`${call.name}/${call.args.length}`];
   return expand
     ? expand(new Builder(call))

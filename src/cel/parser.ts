@@ -4,7 +4,7 @@
  */
 import { Halt, TokenStream } from './token-stream.ts';
 import { type Issue, type Token, tokenize } from './tokens.ts';
-import { type Dialect, expandGlobal, expandMember, MacroError } from './macros.ts';
+import { expandGlobal, expandMember, MacroError, type MacroSet } from './macros.ts';
 import type { Expr } from './syntax.ts';
 import { unescapeBytes, unescapeString } from './unescape.ts';
 import { Uint } from './values.ts';
@@ -33,7 +33,7 @@ export interface Parsed {
   readonly issues: readonly Issue[];
 }
 
-export function parse(source: string, dialect: Dialect = 'plain'): Parsed {
+export function parse(source: string, macros: MacroSet = 'plain'): Parsed {
   const length = Array.from(source).length;
   if (length > MAX_LENGTH) {
     return {
@@ -44,19 +44,19 @@ export function parse(source: string, dialect: Dialect = 'plain'): Parsed {
     };
   }
   const { tokens, issues } = tokenize(source);
-  const parser = new Parser(new TokenStream(tokens, issues), dialect);
+  const parser = new Parser(new TokenStream(tokens, issues), macros);
   const expr = parser.run();
   return { expr: issues.length === 0 ? expr : undefined, issues };
 }
 
 class Parser {
   readonly #tokens: TokenStream;
-  readonly #dialect: Dialect;
+  readonly #macros: MacroSet;
   #depth = 0;
 
-  constructor(tokens: TokenStream, dialect: Dialect) {
+  constructor(tokens: TokenStream, macros: MacroSet) {
     this.#tokens = tokens;
-    this.#dialect = dialect;
+    this.#macros = macros;
   }
 
   run(): Expr | undefined {
@@ -191,7 +191,7 @@ class Parser {
     const open = name.kind === 'ident' ? this.#tokens.accept('(') : undefined;
     if (!open) return { kind: 'select', at: dot.at, operand, field, test: false };
     const args = this.#arguments();
-    return this.#macro(() => expandMember({ at: open.at, name: field, target: operand, args }, this.#dialect));
+    return this.#macro(() => expandMember({ at: open.at, name: field, target: operand, args }, this.#macros));
   }
 
   #macro(expand: () => Expr): Expr {

@@ -1,36 +1,17 @@
 /** Expressions from text to something that runs: what the rest of the sandbox uses of this folder. */
-import { check, type Environment } from './checker.ts';
+import { check } from './checker.ts';
+import { type Dialect, PLAIN } from './dialect.ts';
 import { CelError, formatIssues } from './errors.ts';
 import { estimateCost } from './estimate.ts';
 import { type Bindings, compileChecked, type Meter } from './evaluate.ts';
 import { formatIssue } from './format-literals.ts';
-import { FunctionTable } from './functions.ts';
-import { AUTHORIZER_LIBRARY } from './libraries/authorizer.ts';
-import { FORMAT_LIBRARY } from './libraries/formats.ts';
-import { LIST_LIBRARY } from './libraries/lists.ts';
-import { NETWORK_LIBRARY } from './libraries/network.ts';
-import { QUANTITY_LIBRARY } from './libraries/quantity.ts';
-import { STRING_LIBRARY } from './libraries/strings.ts';
-import type { Dialect } from './macros.ts';
 import { parse } from './parser.ts';
-import { STANDARD } from './standard.ts';
 import type { Expr } from './syntax.ts';
 import type { Issue } from './tokens.ts';
 import { type CelType, DYN } from './types.ts';
 import type { Value } from './values.ts';
 import { parseGoDuration, parseRfc3339 } from './time.ts';
 import { compilePattern } from './standard.ts';
-
-/** Everything an expression in Kubernetes 1.36 may call. */
-export const FUNCTIONS = new FunctionTable(
-  STANDARD,
-  STRING_LIBRARY,
-  LIST_LIBRARY,
-  NETWORK_LIBRARY,
-  QUANTITY_LIBRARY,
-  FORMAT_LIBRARY,
-  AUTHORIZER_LIBRARY,
-);
 
 export interface Program {
   readonly source: string;
@@ -46,15 +27,14 @@ export interface Program {
 /** Either a program, or the issues as one text in the API server's form. */
 export type Compiled = { readonly program: Program } | { readonly issues: string };
 
-export function compile(source: string, variables: ReadonlyMap<string, CelType>, dialect: Dialect = 'plain'): Compiled {
-  const env: Environment = { variables, functions: FUNCTIONS };
-  const parsed = parse(source, dialect);
+export function compile(source: string, variables: ReadonlyMap<string, CelType>, dialect: Dialect = PLAIN): Compiled {
+  const parsed = parse(source, dialect.macros);
   if (!parsed.expr) return { issues: formatIssues(source, parsed.issues) };
-  const { checked, issues } = check(parsed.expr, env);
+  const { checked, issues } = check(parsed.expr, { variables, dialect });
   if (issues.length > 0) return { issues: formatIssues(source, issues) };
   const literals = literalIssues(parsed.expr, (expr) => checked.types.get(expr) ?? DYN);
   if (literals.length > 0) return { issues: formatIssues(source, literals) };
-  const run = compileChecked(checked);
+  const run = compileChecked(checked, dialect);
   return {
     program: {
       source,

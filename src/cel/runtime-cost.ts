@@ -20,6 +20,7 @@ const TEXT_ONCE = new Set([
   'upperAscii',
   'substring',
   'trim',
+  'jsonpatch.escapeKey',
   'cidr',
   'isIP',
   'isCIDR',

@@ -29,6 +29,8 @@ export interface CelType {
   readonly params: readonly CelType[];
   /** Fields of an `object` by their identifier in expressions (see `escapeName`). */
   readonly fields?: ReadonlyMap<string, ObjectField>;
+  /** An `object` that has a field of every name, of any type. */
+  readonly anyField?: true;
   /**
    * Only on types derived from a schema: the most elements (or characters, in bytes) a value may have. Feeds the cost
    * estimate.
@@ -79,6 +81,10 @@ export function formatType(type: CelType): string {
   if (type.params.length === 0) return type.name;
   return `${type.name}(${type.params.map(formatType).join(', ')})`;
 }
+
+/** A field's type; undefined where the object has none of that name. */
+export const fieldType = (object: CelType, field: string): CelType | undefined =>
+  object.anyField ? DYN : object.fields?.get(field)?.type;
 
 export function sameType(a: CelType, b: CelType): boolean {
   if (a === b) return true;

@@ -121,6 +121,33 @@ export class MapValue extends Mapping {
   }
 }
 
+/** `Name{field: value}`: what an expression made of a type with fields. */
+export class MessageValue extends Mapping {
+  override readonly isObject = true;
+  readonly typeName: string;
+  readonly #fields: ReadonlyMap<string, Value>;
+  readonly #unset: (field: string) => Value;
+  constructor(typeName: string, fields: ReadonlyMap<string, Value>, unset: (field: string) => Value) {
+    super();
+    this.typeName = typeName;
+    this.#fields = fields;
+    this.#unset = unset;
+  }
+  get(key: Value): Value | undefined {
+    return typeof key === 'string' ? this.#fields.get(key) : undefined;
+  }
+  /** What was not set reads as the type has it. */
+  read(field: string): Value {
+    return this.#fields.get(field) ?? this.#unset(field);
+  }
+  keys(): string[] {
+    return [...this.#fields.keys()];
+  }
+  get size(): number {
+    return this.#fields.size;
+  }
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** A JSON object seen through a type: an object with fields, or a map of one value type. */
@@ -207,7 +234,7 @@ export function typeName(value: Value): string {
   if (value instanceof Duration) return 'google.protobuf.Duration';
   if (value instanceof Optional) return 'optional_type';
   if (value instanceof TypeValue) return 'type';
-  if (value instanceof Opaque) return value.typeName;
+  if (value instanceof Opaque || value instanceof MessageValue) return value.typeName;
   return 'map';
 }
 

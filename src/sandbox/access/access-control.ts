@@ -9,7 +9,7 @@ import { asText, at, type Draft } from '../machinery/json.ts';
 import type { Registry, ResourceType } from '../machinery/registry.ts';
 import type { RequestInfo } from '../machinery/route.ts';
 import type { Change, Cluster, Gvr } from '../machinery/cluster.ts';
-import { AdmissionPolicies, type Admission, type PolicyWorld } from './admission-policies.ts';
+import { AdmissionPolicies, type Admission } from './admission-policies.ts';
 import { CLUSTER_ROLES } from './aggregation.ts';
 import {
   ALLOW_ALL,
@@ -29,6 +29,7 @@ import {
 import { escalation, type GrantAttempt } from './escalation.ts';
 import { Impersonation } from './impersonation.ts';
 import type { AdmissionRequest } from './policy-matching.ts';
+import type { PolicyWorld } from './policy-evaluation.ts';
 import { Rbac } from './rbac.ts';
 import { REVIEWS } from './reviews.ts';
 import type { BoundObjects } from './token-validation.ts';
@@ -80,6 +81,10 @@ export class AccessControl {
       namespace: (name) => cluster.get(NAMESPACES, { name }),
       equivalents: (type) =>
         [...registry.all()].filter((other) => other.storageKey === type.storageKey && other !== type),
+      scope: (apiVersion, kind) => {
+        const type = kindNamed(registry, apiVersion, kind);
+        return type && (type.namespaced ? 'namespace' : 'cluster');
+      },
       params: (apiVersion, kind, namespace) => paramsOf({ cluster, registry }, { apiVersion, kind, namespace }),
     };
     this.#policies = new AdmissionPolicies(this.world);
@@ -208,13 +213,16 @@ export class AccessControl {
   }
 }
 
+function kindNamed(registry: Registry, apiVersion: string, kind: string): ResourceType | undefined {
+  const [first = '', second] = apiVersion.split('/');
+  return second === undefined ? registry.findKind('', first, kind) : registry.findKind(first, second, kind);
+}
+
 function paramsOf(
   { cluster, registry }: { cluster: Cluster; registry: Registry },
   wanted: { apiVersion: string; kind: string; namespace: string | undefined },
 ): readonly KubeObject[] | undefined {
-  const [first = '', second] = wanted.apiVersion.split('/');
-  const type =
-    second === undefined ? registry.findKind('', first, wanted.kind) : registry.findKind(first, second, wanted.kind);
+  const type = kindNamed(registry, wanted.apiVersion, wanted.kind);
   if (!type) return undefined;
   return type.namespaced && wanted.namespace !== undefined ? cluster.list(type, wanted.namespace) : cluster.list(type);
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Draft } from '../machinery/json.ts';
 import type { ResourceType } from '../machinery/registry.ts';
-import { AdmissionPolicies, type PolicyWorld } from './admission-policies.ts';
+import { AdmissionPolicies } from './admission-policies.ts';
+import type { PolicyWorld } from './policy-evaluation.ts';
 import type { AdmissionRequest } from './policy-matching.ts';
 
 const TYPE = {
@@ -31,6 +32,7 @@ const world: PolicyWorld = {
   },
   namespace: (name) => (name === 'n' ? NAMESPACE : undefined),
   equivalents: () => [],
+  scope: (_, kind) => (kind === 'ConfigMap' ? 'namespace' : undefined),
   params: (_, kind) => (kind === 'ConfigMap' ? [LIMIT] : undefined),
 };
 

@@ -1,7 +1,19 @@
-/** A ValidatingAdmissionPolicy with its expressions compiled, made once per change of the policy. */
+/** An admission policy with its expressions compiled, made once per change of the policy. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
-import { type CelType, compile, formatType, type Program } from '../../cel/index.ts';
+import {
+  type CelType,
+  compile,
+  DYN,
+  formatType,
+  JSON_PATCH_TYPE,
+  listOf,
+  OBJECT_TYPE,
+  PATCHES,
+  PLAIN,
+  type Program,
+  sameType,
+} from '../../cel/index.ts';
 import { type Scope, variablesOf } from './policy-types.ts';
 
 export interface CompiledValidation {
@@ -19,6 +31,13 @@ export interface NamedProgram {
   readonly program: Program | undefined;
 }
 
+/** One change that a MutatingAdmissionPolicy makes. */
+export interface CompiledMutation {
+  readonly patchType: 'JSONPatch' | 'ApplyConfiguration';
+  readonly expression: string;
+  readonly program: Program | undefined;
+}
+
 export interface CompiledPolicy {
   readonly name: string;
   readonly failurePolicy: 'Fail' | 'Ignore';
@@ -28,6 +47,8 @@ export interface CompiledPolicy {
   readonly variables: readonly NamedProgram[];
   readonly validations: readonly CompiledValidation[];
   readonly auditAnnotations: readonly NamedProgram[];
+  /** Of a MutatingAdmissionPolicy. */
+  readonly mutations: readonly CompiledMutation[];
   /** The first expression that did not compile, which no stored policy should have. */
   readonly problem: string | undefined;
 }
@@ -42,6 +63,8 @@ export interface ExpressionProblem {
 interface Wanted {
   readonly field: string;
   readonly kinds: readonly CelType['kind'][];
+  /** Exactly that type, of an expression that says how to change an object. */
+  readonly patch?: CelType;
 }
 
 class PolicyCompiler {
@@ -55,15 +78,21 @@ class PolicyCompiler {
 
   program(
     expression: string,
-    { field, kinds }: Wanted,
+    { field, kinds, patch }: Wanted,
     authorizer: Scope['authorizer'] = 'authorizer',
   ): Program | undefined {
-    const compiled = compile(expression, variablesOf({ params: this.#params, authorizer, variables: this.#variables }));
+    const variables = variablesOf({ params: this.#params, authorizer, variables: this.#variables });
+    const compiled = compile(expression, variables, patch ? PATCHES : PLAIN);
     if ('issues' in compiled) {
       this.problems.push({ field, expression, detail: `compilation failed: ${compiled.issues}` });
       return undefined;
     }
     const { program } = compiled;
+    if (patch && !sameType(program.type, patch)) {
+      const detail = `must evaluate to ${formatType(patch)} but got ${formatType(program.type)}`;
+      this.problems.push({ field, expression, detail });
+      return undefined;
+    }
     if (kinds.length > 0 && !kinds.includes(program.type.kind)) {
       const wanted =
         kinds.length === 1
@@ -76,9 +105,24 @@ class PolicyCompiler {
     return program;
   }
 
+  mutation(mutation: Draft, at: string): CompiledMutation | undefined {
+    const { patchType } = mutation;
+    if (patchType !== 'JSONPatch' && patchType !== 'ApplyConfiguration') return undefined;
+    const [name, patch] =
+      patchType === 'JSONPatch'
+        ? (['jsonPatch', listOf(JSON_PATCH_TYPE)] as const)
+        : (['applyConfiguration', OBJECT_TYPE] as const);
+    const holder = asObject(mutation[name]);
+    if (!holder) return undefined;
+    const expression = asText(holder['expression']);
+    const program = this.program(expression.trim(), { field: `${at}.${name}.expression`, kinds: [], patch });
+    return { patchType, expression, program };
+  }
+
   variable(name: string, expression: string, field: string): NamedProgram {
     const program = this.program(expression, { field, kinds: [] });
-    if (program) this.#variables.set(name, program.type);
+    // One that does not compile is known all the same, so that its mistake is told once.
+    this.#variables.set(name, program?.type ?? DYN);
     return { name, expression, program };
   }
 }
@@ -127,6 +171,9 @@ export function compilePolicy(policy: Draft | KubeObject): {
     };
   });
   const auditAnnotations = named('auditAnnotations', ['key', 'valueExpression'], ['string', 'null']);
+  const mutations = objectsOf(spec['mutations']).flatMap(
+    (item, i) => compiler.mutation(item, `spec.mutations[${i}]`) ?? [],
+  );
   return {
     problems: compiler.problems,
     policy: {
@@ -138,6 +185,7 @@ export function compilePolicy(policy: Draft | KubeObject): {
       variables,
       validations,
       auditAnnotations,
+      mutations,
       problem: compiler.problems[0]?.detail,
     },
   };

@@ -1,4 +1,4 @@
-/** What a ValidatingAdmissionPolicy and its binding must look like, in the order in which the server tells it. */
+/** What admission policies and their bindings must look like, in the order in which the server tells it. */
 import type { KubeObject } from '../../shapes/kube.ts';
 import {
   duplicate,
@@ -157,17 +157,28 @@ function paramKindErrors(kind: Draft, path: string): FieldError[] {
   return errors;
 }
 
-export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
-  const spec = asObject(object['spec']) ?? {};
-  const before = asObject(old?.['spec']) ?? {};
+/** What compiling said of an expression, or that it is missing. */
+export function expressionCheck(object: Draft): { readonly expression: ExpressionCheck; readonly problems: Problems } {
   const problems = new Map<string, FieldError[]>();
   for (const { field, expression, detail } of compilePolicy(object).problems)
     if (!blank(expression)) problems.set(field, [invalidValue(field, expression, detail)]);
-  /** What compiling it said, or that it is missing. */
-  const expression = (field: string, text: string, missing: string): FieldError[] =>
-    blank(text) ? [required(field, missing)] : (problems.get(field) ?? []);
-  const errors: FieldError[] = [];
+  return {
+    problems,
+    expression: (field, text, missing) => (blank(text) ? [required(field, missing)] : (problems.get(field) ?? [])),
+  };
+}
 
+type Problems = ReadonlyMap<string, FieldError[]>;
+
+/** What both kinds of policies have: all before what they do. `operations`: those that rules may not name. */
+export function sharedErrors(
+  object: Draft,
+  old: KubeObject | undefined,
+  { expression, operations }: { expression: ExpressionCheck; operations: (match: Draft) => readonly FieldError[] },
+): FieldError[] {
+  const spec = asObject(object['spec']) ?? {};
+  const before = asObject(old?.['spec']) ?? {};
+  const errors: FieldError[] = [];
   const failure = asText(spec['failurePolicy']);
   if (failure !== 'Fail' && failure !== 'Ignore')
     errors.push(notSupported('spec.failurePolicy', failure, ['Fail', 'Ignore']));
@@ -177,6 +188,7 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
   if (match) {
     errors.push(...matchErrors(match, 'spec.matchConstraints'));
     if (asList(match['resourceRules']).length === 0) errors.push(required('spec.matchConstraints.resourceRules'));
+    errors.push(...operations(match));
   } else errors.push(required('spec.matchConstraints'));
   const conditionsStay =
     old &&
@@ -192,6 +204,13 @@ export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
       errors.push(invalidValue(`${at}.name`, name, 'must be a valid CEL identifier'));
     errors.push(...expression(`${at}.expression`, asText(variable['expression']), 'expression is not specified'));
   }
+  return errors;
+}
+
+export function policyErrors(object: Draft, old?: KubeObject): FieldError[] {
+  const spec = asObject(object['spec']) ?? {};
+  const { expression, problems } = expressionCheck(object);
+  const errors = sharedErrors(object, old, { expression, operations: () => [] });
   const annotations = objectsOf(spec['auditAnnotations']);
   const validations = objectsOf(spec['validations']);
   if (validations.length === 0 && annotations.length === 0) {
@@ -287,7 +306,8 @@ function paramRefErrors(ref: Draft, path: string): FieldError[] {
   return errors;
 }
 
-export function bindingErrors(object: Draft): FieldError[] {
+/** What the bindings of both kinds have. */
+export function sharedBindingErrors(object: Draft): FieldError[] {
   const spec = asObject(object['spec']) ?? {};
   const errors: FieldError[] = [];
   const policy = asText(spec['policyName']);
@@ -296,8 +316,13 @@ export function bindingErrors(object: Draft): FieldError[] {
   const ref = asObject(spec['paramRef']);
   if (ref) errors.push(...paramRefErrors(ref, 'spec.paramRef'));
   const match = asObject(spec['matchResources']);
-  // The server misspells the field in its messages.
   if (match) errors.push(...matchErrors(match, 'spec.matchResources'));
+  return errors;
+}
+
+export function bindingErrors(object: Draft): FieldError[] {
+  const errors = sharedBindingErrors(object);
+  const spec = asObject(object['spec']) ?? {};
   const actions = texts(spec['validationActions']);
   const path = 'spec.validationActions';
   for (const [i, action] of actions.entries()) {

@@ -1,9 +1,9 @@
-/** The README says what nothing acts on, and admission refuses or warns of the same kinds. */
+/** The README says what nothing acts on, and admission warns of the same kinds. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ascending } from '../test-kit/world.ts';
-import { REFUSED, UNATTENDED } from './unattended.ts';
+import { UNATTENDED } from './unattended.ts';
 
 const README = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 const SECTION = README.slice(README.indexOf('## What it leaves out'), README.indexOf('## How its fidelity is checked'));
@@ -14,11 +14,6 @@ const kindsIn = (text: string): readonly string[] =>
 
 const resourcesOf = (kinds: readonly string[]): readonly string[] =>
   kinds.map((kind) => kind.slice(kind.indexOf('/') + 1)).sort(ascending);
-
-test('the kinds that are refused are those of the page', () => {
-  const bullets = SECTION.split('\n').filter((line) => line.startsWith('- '));
-  expect(kindsIn(bullets.join('\n'))).toEqual(resourcesOf(Object.keys(REFUSED)));
-});
 
 test.each([
   ['always', []],

@@ -36,42 +36,6 @@ async function post(path: string, body: Body, running: readonly Component[] = ['
   };
 }
 
-const mutation = {
-  failurePolicy: 'Fail',
-  reinvocationPolicy: 'Never',
-  matchConstraints: {
-    resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-  },
-  mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
-};
-describe('what others would have to be asked for is refused', () => {
-  test.each<[string, string, Body, RegExp]>([
-    [
-      'a mutating policy',
-      `${REGISTRATION}/mutatingadmissionpolicies`,
-      { spec: mutation },
-      /evaluates no MutatingAdmissionPolicies/,
-    ],
-    [
-      'its binding',
-      `${REGISTRATION}/mutatingadmissionpolicybindings`,
-      { spec: { policyName: 'p' } },
-      /evaluates no MutatingAdmissionPolicies/,
-    ],
-  ])('%s', async (_, path, body, why) => {
-    for (const running of [[], ['controllers', 'nodes']] as const) {
-      const { status, value, kept } = await post(path, body, running);
-      expect({ status, kept, reason: value['reason'] }).toEqual({ status: 403, kept: 404, reason: 'Forbidden' });
-      expect(value['message']).toMatch(why);
-    }
-  });
-
-  test('a configuration without webhooks is kept', async () => {
-    const answer = await post(`${REGISTRATION}/validatingwebhookconfigurations`, { webhooks: [] });
-    expect(answer).toMatchObject({ status: 201, kept: 200, warning: '' });
-  });
-});
-
 const container = { name: 'c', image: 'i' };
 const labels = { app: 'a' };
 const spread = {
@@ -152,4 +116,9 @@ describe('of what is kept without anybody acting on it its writer is warned', ()
     expect(await post('/apis/scheduling.k8s.io/v1/priorityclasses', { value: 1 })).toMatchObject({ warning: '' });
     expect(await post(`/api/v1/${NAMESPACE}/persistentvolumeclaims`, claim)).toMatchObject({ warning: '' });
   });
+});
+
+test('a configuration without webhooks is kept', async () => {
+  const answer = await post(`${REGISTRATION}/validatingwebhookconfigurations`, { webhooks: [] });
+  expect(answer).toMatchObject({ status: 201, kept: 200, warning: '' });
 });

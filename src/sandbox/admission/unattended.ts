@@ -1,9 +1,6 @@
 /**
- * What nothing here acts on. An object whose absence would change what other requests mean (a policy that should have
- * changed them) is refused; one that merely waits for somebody is kept, and whoever writes it is warned. Controllers
- * and kubelets are told nothing.
+ * What nothing here acts on: it is kept, and whoever writes it is warned. Controllers and kubelets are told nothing.
  */
-import { forbidden } from '../machinery/errors.ts';
 import type { Draft } from '../machinery/json.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../machinery/machinery.ts';
 
@@ -13,21 +10,12 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../machinery/machiner
  */
 export type Component = 'controllers' | 'nodes';
 
-/** Why this object is refused or what it does not do; undefined: all is well with it. */
+/** What this object does not do; undefined: all is well with it. */
 type Judge = (object: Draft) => string | undefined;
 const always =
   (text: string): Judge =>
   () =>
     text;
-
-const NO_MUTATION = always(
-  'the sandbox evaluates no MutatingAdmissionPolicies, so what this one should change would pass as it is',
-);
-
-export const REFUSED: Readonly<Record<string, Judge>> = {
-  'admissionregistration.k8s.io/mutatingadmissionpolicies': NO_MUTATION,
-  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': NO_MUTATION,
-};
 
 const NO_LIMITS = always('the sandbox limits no requests: this object has no effect');
 
@@ -70,11 +58,9 @@ export function unattended(running: ReadonlySet<Component>): AdmissionPlugin {
     if (needs.every((component) => running.has(component))) for (const kind of kinds) warnings.set(kind, judge);
   }
   return {
-    validate: ({ type, subresource, name, object, terms }: AdmissionAttributes) => {
+    validate: ({ type, subresource, object, terms }: AdmissionAttributes) => {
       if (!object || subresource !== '') return;
       const kind = `${type.group}/${type.resource}`;
-      const refusal = REFUSED[kind]?.(object);
-      if (refusal !== undefined) throw forbidden(type, name, refusal);
       const warning = warnings.get(kind)?.(object);
       if (warning !== undefined) terms.warnings.push(warning);
     },

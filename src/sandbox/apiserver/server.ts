@@ -57,6 +57,8 @@ import { watchObjects } from '../verbs/watches.ts';
 import { HeldWrites, untilAnswered } from '../outside/attempts.ts';
 import type { OutsideWorld } from '../machinery/outside-call.ts';
 import { Outside } from '../outside/outside.ts';
+import { mutatingPolicies } from '../mutating-policies/mutation-plugin.ts';
+import { followPolicies, MutatingPolicies } from '../mutating-policies/policy-index.ts';
 import { HookIndex } from '../webhooks/hook-index.ts';
 import { followHooks, mutatingHooks, validatingHooks } from '../webhooks/hook-plugins.ts';
 
@@ -120,6 +122,7 @@ export class ApiServer {
   #kubeletPage: Services['kubeletPage'] = () => undefined;
   readonly #pages = new Map<string, () => Page>();
   readonly #hooks = new HookIndex();
+  readonly #mutatingPolicies = new MutatingPolicies();
   readonly #outside: Outside;
   readonly #aggregation: Aggregation;
 
@@ -151,6 +154,7 @@ export class ApiServer {
         podResize,
         signerPlugin(() => this.access),
         certificateSubject,
+        mutatingPolicies({ policies: this.#mutatingPolicies, world: () => this.access.world }),
         mutatingHooks(webhooks),
         policyPlugin(() => this.access),
         validatingHooks(webhooks),
@@ -177,7 +181,12 @@ export class ApiServer {
       kubeletPage: (node, path) => this.#kubeletPage(node, path),
       tracking: this.#tracking,
     };
-    this.#stops.push(this.access.start(), this.#definitions.start(), followHooks(this.cluster, this.#hooks));
+    this.#stops.push(
+      this.access.start(),
+      this.#definitions.start(),
+      followHooks(this.cluster, this.#hooks),
+      followPolicies(this.cluster, this.#mutatingPolicies),
+    );
     this.#stops.push(this.#aggregation.start());
     this.#bootstrap();
     // Without access it is a server of one user, whose requests wait for nobody.

@@ -4,6 +4,14 @@ import { isObject } from './json.ts';
 const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : a > b ? 1 : 0;
 
+/**
+ * A Go value that JSON has no word for, known by its type and its texts (`%v`, `%#v`) alone: no check of JSON takes
+ * it for anything.
+ */
+export const goValue = (type: string, text: string, syntax = text): symbol => Symbol([type, text, syntax].join('\n'));
+
+const goValuePart = (value: symbol, part: number): string => (value.description ?? '').split('\n')[part] ?? '';
+
 /** `%v`: `map[a:1 b:[x y]]`, `<nil>`. */
 export function goText(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
@@ -12,6 +20,7 @@ export function goText(value: unknown): string {
     const entries = Object.entries(value).sort(byName);
     return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
   }
+  if (typeof value === 'symbol') return goValuePart(value, 1);
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
@@ -24,7 +33,7 @@ export function goSyntax(value: unknown): string {
     const entries = Object.entries(value).sort(byName);
     return `map[string]interface {}{${entries.map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`).join(', ')}}`;
   }
-  return JSON.stringify(value);
+  return typeof value === 'symbol' ? goValuePart(value, 2) : JSON.stringify(value);
 }
 
 /** `%T`. */
@@ -32,6 +41,7 @@ export function goType(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return '[]interface {}';
   if (isObject(value)) return 'map[string]interface {}';
+  if (typeof value === 'symbol') return goValuePart(value, 0);
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
   return typeof value === 'boolean' ? 'bool' : typeof value;
 }

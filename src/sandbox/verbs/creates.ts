@@ -62,6 +62,7 @@ export function createObject(
       subresource: '',
     });
   admit(machinery, attributes);
+  matchNamespace(meta, request);
   const context = contextOf(machinery, type, terms);
   type.strategy.applyDefaults?.(object);
   generateName(machinery, object, type);

@@ -87,6 +87,7 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
     });
   }
   admit(machinery, attributes);
+  matchNamespace(meta, request);
   checkVersion(type, name, {
     given: asText(meta['resourceVersion']),
     present: old.metadata.resourceVersion ?? '',

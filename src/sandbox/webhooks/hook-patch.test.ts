@@ -71,7 +71,7 @@ describe('a mutating webhook', () => {
     [
       'a missing member',
       jsonPatch({ op: 'remove', path: '/data' }),
-      "Internal error occurred: error in remove for path: '/data': unable to remove nonexistent key: data: missing value",
+      "Internal error occurred: error in remove for path: '/data': Unable to remove nonexistent key: data: missing value",
     ],
     [
       'no type',

@@ -28,8 +28,13 @@ export interface Patched {
   readonly expected?: KindName;
 }
 
-/** A copy of the object with the patch applied, defaults filled in. Throws 500 where it does not fit. */
-export function patchedCopy({ type, expected }: Patched, object: Draft, operations: readonly Draft[]): Draft {
+export type PatchedDocument =
+  | { readonly document: Draft }
+  /** The first operation that does not fit, and why. */
+  | { readonly operation: string; readonly problem: string };
+
+/** A copy of the object with the patch applied. */
+export function patchedDocument(object: Draft, operations: readonly Draft[]): PatchedDocument {
   let document: Draft = thaw(object);
   for (const operation of operations) {
     const before = document;
@@ -38,12 +43,27 @@ export function patchedCopy({ type, expected }: Patched, object: Draft, operatio
       if (!isObject(result)) throw internalError('the patch leaves no object');
       document = result;
     } catch (error) {
-      if (error instanceof PatchError) throw internalError(misfit(operation, before));
+      if (error instanceof PatchError)
+        return { operation: asText(operation['op']), problem: misfit(operation, before) };
       throw error;
     }
   }
+  return { document };
+}
+
+/** A copy of the object with the patch applied, defaults filled in. Throws 500 where it does not fit. */
+export function patchedCopy(target: Patched, object: Draft, operations: readonly Draft[]): Draft {
+  const patched = patchedDocument(object, operations);
+  if ('problem' in patched) throw internalError(patched.problem);
+  return settled(target, patched.document, 'lenient');
+}
+
+/** The document as an object of its kind, with defaults filled in. Throws 500 where it is none. */
+export function settled({ type, expected }: Patched, document: Draft, unknown: 'lenient' | 'strict'): Draft {
   const decoded = decodeFields(type, document, expected && expected.kind !== type.kind ? { expected } : {});
   if (decoded.problem !== undefined) throw internalError(decoded.problem);
+  if (unknown === 'strict' && !type.custom && decoded.strict.length > 0)
+    throw internalError(`strict decoding error: ${decoded.strict.join(', ')}`);
   if (expected === undefined) type.strategy.applyDefaults?.(decoded.object);
   return decoded.object;
 }
@@ -51,8 +71,7 @@ export function patchedCopy({ type, expected }: Patched, object: Draft, operatio
 /** As gopkg.in/evanphx/json-patch.v4 words it. */
 function misfit(operation: Draft, document: Draft): string {
   const [op, path, from] = [asText(operation['op']), asText(operation['path']), asText(operation['from'])];
-  if (op === 'test') return `testing value ${path} failed: test failed`;
-  if (!['add', 'remove', 'replace', 'move', 'copy'].includes(op)) return `Unexpected kind: ${op}`;
+  if (!['add', 'remove', 'replace', 'move', 'copy', 'test'].includes(op)) return `Unexpected kind: ${op}`;
   const parent = (pointer: string) => {
     const steps = pointer
       .split('/')
@@ -65,12 +84,16 @@ function misfit(operation: Draft, document: Draft): string {
   const last = (pointer: string) => (pointer.split('/').at(-1) ?? '').replaceAll('~1', '/').replaceAll('~0', '~');
   const missing = (pointer: string) => {
     const found = parent(pointer);
-    return !isObject(found) && !Array.isArray(found);
+    return !pointer.includes('/') || (!isObject(found) && !Array.isArray(found));
   };
   if (op === 'replace')
     return missing(path)
       ? `replace operation does not apply: doc is missing path: ${path}: missing value`
       : `error in replace for path: '${path}': ${outOf(path)}`;
+  if (op === 'test')
+    return missing(path)
+      ? `test operation does not apply: is missing path: ${path}: missing value`
+      : `testing value ${path} failed: test failed`;
   const source = op === 'move' || op === 'copy' ? from : path;
   if (missing(source)) {
     const shown = op === 'move' || op === 'copy' ? `from path: ${source}` : `path: ${JSON.stringify(source)}`;
@@ -78,8 +101,11 @@ function misfit(operation: Draft, document: Draft): string {
   }
   if (op === 'remove')
     return isObject(parent(path))
-      ? `error in remove for path: '${path}': unable to remove nonexistent key: ${last(path)}: missing value`
+      ? `error in remove for path: '${path}': Unable to remove nonexistent key: ${last(path)}: missing value`
       : `error in remove for path: '${path}': ${outOf(path)}`;
+  const container = parent(source);
+  if (op === 'move' && isObject(container) && !Object.hasOwn(container, last(from)))
+    return `error in move for path: '${last(from)}': Unable to remove nonexistent key: ${last(from)}: missing value`;
   if (missing(path)) return `${op} operation does not apply: doc is missing destination path: ${path}: missing value`;
   return `error in ${op} for path: '${path}': ${outOf(path)}`;
 }

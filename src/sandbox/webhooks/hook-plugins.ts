@@ -3,12 +3,12 @@
  * (pkg/admission/plugin/webhook).
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import type { PolicyWorld } from '../access/admission-policies.ts';
+import type { PolicyWorld } from '../access/policy-evaluation.ts';
 import type { AdmissionRequest } from '../access/policy-matching.ts';
 import { kindOf } from '../access/request-versions.ts';
 import type { Cluster } from '../machinery/cluster.ts';
 import { badRequest, internalError } from '../machinery/errors.ts';
-import { asObject, asText, type Draft, equalJson, thaw } from '../machinery/json.ts';
+import { asObject, asText, type Draft } from '../machinery/json.ts';
 import { converted } from '../machinery/machinery.ts';
 import type { AdmissionAttributes, AdmissionPlugin, AdmissionRound } from '../machinery/machinery.ts';
 import type { Question, Session } from '../machinery/session.ts';
@@ -16,20 +16,13 @@ import { denial, reviewRequest, reviewText, type Ruling, rulingOf } from './admi
 import type { Hook, HookIndex } from './hook-index.ts';
 import { operationsOf, patchedCopy, takeOver } from './hook-patch.ts';
 import { type Invocation, invocationOf } from './invocation.ts';
-
-/** Which webhooks are asked again, should the object change after they were asked. */
-interface Reinvocation {
-  readonly asked: Set<string>;
-  readonly again: Set<string>;
-  /** The object as the last webhook left it. */
-  last: Draft | undefined;
-}
+import { Reinvocation } from './reinvocation.ts';
 
 /**
- * Webhooks are not asked about the objects that say which webhooks and policies there are, and not about the
- * scheduler's own bindings, which are made without a Binding here.
+ * Nobody changes or judges the objects that say who does, so that a bad one can be taken back; nor the scheduler's own
+ * bindings, which are made without a Binding here.
  */
-const isExempt = ({ type, subresource, operation }: AdmissionAttributes): boolean =>
+export const isExempt = ({ type, subresource, operation }: AdmissionAttributes): boolean =>
   type.group === 'admissionregistration.k8s.io' || (subresource === 'binding' && operation === 'UPDATE');
 
 export interface HookParts {
@@ -44,10 +37,10 @@ export function mutatingHooks({ hooks, world }: HookParts): AdmissionPlugin {
     admit: (attributes, machinery, round) => {
       const { session } = machinery;
       if (hooks.mutating.length === 0 || session === undefined || isExempt(attributes)) return undefined;
-      const state = states.get(attributes) ?? { asked: new Set(), again: new Set(), last: undefined };
+      const state = states.get(attributes) ?? new Reinvocation();
       states.set(attributes, state);
       const changed = new Mutation({ attributes, session, world: world() }, state, round).run(hooks.mutating);
-      state.last = attributes.object && thaw(attributes.object);
+      state.leave(attributes.object);
       return changed ? 'again' : undefined;
     },
   };
@@ -154,7 +147,7 @@ function validate(hooks: readonly Hook[], { attributes, session, world }: Asking
 }
 
 /** With the object in the form that its subresource has. */
-function shown(attributes: AdmissionAttributes): AdmissionAttributes {
+export function shown(attributes: AdmissionAttributes): AdmissionAttributes {
   const { object, old, form } = attributes;
   if (!form || !object) return attributes;
   const show = (each: KubeObject | undefined) => (each === undefined ? {} : { old: form.show(each) });
@@ -172,8 +165,7 @@ class Mutation {
     this.#asking = asking;
     this.#state = state;
     this.#round = round;
-    // What the other plugins made of the object in the second round is a change like that of a webhook.
-    if (round === 'again' && !equalJson(state.last, asking.attributes.object)) this.#recall();
+    if (round === 'again') state.enter(asking.attributes.object);
   }
 
   /** True: a webhook changed the object. */
@@ -182,19 +174,14 @@ class Mutation {
       const request = requestOf(shown(this.#asking.attributes), this.#asking.session);
       const invocation = invocationOf(hook, request, this.#asking.world);
       if (invocation === undefined) continue;
-      if (this.#round === 'again' && !this.#state.again.has(hook.uid)) continue;
+      if (this.#round === 'again' && !this.#state.isDue(hook.uid)) continue;
       if (this.#call(invocation, request)) {
         this.#changed = true;
-        this.#recall();
+        this.#state.recall();
       }
-      if (hook.reinvocation === 'IfNeeded') this.#state.asked.add(hook.uid);
+      if (hook.reinvocation === 'IfNeeded') this.#state.asked(hook.uid);
     }
     return this.#changed;
-  }
-
-  #recall(): void {
-    for (const uid of this.#state.asked) this.#state.again.add(uid);
-    this.#state.asked.clear();
   }
 
   /** True: it changed the object. */

@@ -2,7 +2,8 @@
  * Whether a webhook is asked about a request, and as what it sees it: k8s.io/apiserver
  * pkg/admission/plugin/webhook/generic.
  */
-import { conditionsHold, type PolicyWorld } from '../access/admission-policies.ts';
+import { conditionsHold } from '../access/admission-policies.ts';
+import type { PolicyWorld } from '../access/policy-evaluation.ts';
 import { type AdmissionRequest, matchesNamespace, matchesObject, ruleMatches } from '../access/policy-matching.ts';
 import { inVersion } from '../access/request-versions.ts';
 import { notAdmitted } from '../machinery/admission-errors.ts';
