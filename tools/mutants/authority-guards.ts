@@ -191,4 +191,18 @@ export const AUTHORITY_GUARDS: readonly Guard[] = [
     without: 'const object = made; void wellFormed;',
     test: 'test/attacks/text-that-is-cut.test.ts',
   },
+  {
+    name: 'policies: who makes or binds one may read its parameters',
+    file: 'src/sandbox/access/param-rights.ts',
+    guard: 'if (problem !== undefined) throw invalid(',
+    without: 'if (false) throw invalid(',
+    test: 'src/sandbox/access/param-rights.test.ts',
+  },
+  {
+    name: 'policies: a configuration does not replace what is changed as a whole',
+    file: 'src/sandbox/mutating-policies/changes.ts',
+    guard: 'if (atomic.length > 0)',
+    without: 'if (false)',
+    test: 'src/sandbox/mutating-policies/refusals.test.ts',
+  },
 ];

@@ -57,6 +57,7 @@ import { watchObjects } from '../verbs/watches.ts';
 import { HeldWrites, untilAnswered } from '../outside/attempts.ts';
 import type { OutsideWorld } from '../machinery/outside-call.ts';
 import { Outside } from '../outside/outside.ts';
+import { paramRights } from '../access/param-rights.ts';
 import { mutatingPolicies } from '../mutating-policies/mutation-plugin.ts';
 import { followPolicies, MutatingPolicies } from '../mutating-policies/policy-index.ts';
 import { HookIndex } from '../webhooks/hook-index.ts';
@@ -156,6 +157,7 @@ export class ApiServer {
         certificateSubject,
         mutatingPolicies({ policies: this.#mutatingPolicies, world: () => this.access.world }),
         mutatingHooks(webhooks),
+        paramRights(() => this.access),
         policyPlugin(() => this.access),
         validatingHooks(webhooks),
         resourceQuota,
