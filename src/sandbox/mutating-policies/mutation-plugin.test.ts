@@ -1,6 +1,9 @@
 /** What MutatingAdmissionPolicies make of objects, through the API server. */
-import { describe, expect, it } from 'vitest';
-import { at, type Draft } from '../machinery/json.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../std/clock.ts';
+import { createSandbox } from '../index.ts';
+import { at, type Draft, objectsOf } from '../machinery/json.ts';
+import { closeHookServers, jsonPatch, map, startHookServer } from '../test-kit/hook-server.ts';
 import {
   REGISTRATION,
   MAPS,
@@ -16,6 +19,7 @@ import {
   inPod,
   denied,
   type Made,
+  policyClient,
   policyCluster,
 } from '../test-kit/mutating-policies.ts';
 
@@ -206,5 +210,41 @@ describe('which policies change an object', () => {
     expect((await post()).status).toBe(422);
     await policy([count('v')]);
     expect((await post()).status).toBe(201);
+  });
+});
+
+describe('with the other parts of a cluster', () => {
+  afterEach(closeHookServers);
+
+  const PODS = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }];
+
+  it('changes the pods that controllers make', async () => {
+    const clock = new VirtualClock();
+    const sandbox = createSandbox({ clock });
+    const { send, policy } = policyClient(sandbox.server);
+    const side = apply('Object{spec: Object.spec{containers: [Object.spec.containers{name: "side", image: "s"}]}}');
+    await policy([side], { spec: { matchConstraints: { resourceRules: PODS } } });
+    expect((await send('POST', DEPLOYMENTS, deployment())).status).toBe(201);
+    await clock.advance(5_000);
+    const { value } = await send('GET', '/api/v1/namespaces/default/pods');
+    const names = objectsOf(value['items']).map((pod) =>
+      objectsOf(at(pod, 'spec', 'containers')).map(({ name }) => name),
+    );
+    expect(names).toEqual([['one', 'side']]);
+    await sandbox.close();
+  });
+
+  it('comes before the webhooks, and again after they changed the object', async () => {
+    const server = startHookServer();
+    server.on('/hook', ({ request }) =>
+      jsonPatch({ op: 'add', path: '/data/hook', value: String(at(request['object'], 'data', 'v')) }),
+    );
+    await server.register('Mutating', 'c', [{}]);
+    const { policy } = policyClient(server.sandbox.server);
+    await policy([count('v'), apply('Object{data: {"saw": string(has(object.data.hook))}}')], {
+      spec: { reinvocationPolicy: 'IfNeeded' },
+    });
+    const { value } = await server.post(MAPS, map('m', { data: { a: '1' } }));
+    expect(value['data']).toEqual({ a: '1', v: 'xx', hook: 'x', saw: 'true' });
   });
 });

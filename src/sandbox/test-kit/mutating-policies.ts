@@ -21,8 +21,9 @@ export interface Made {
   readonly binding?: Draft;
 }
 
-export function policyCluster() {
-  const server = new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) });
+export const policyCluster = () => policyClient(new ApiServer({ clock: new VirtualClock(), prng: new Prng(1) }));
+
+export function policyClient(server: Pick<ApiServer, 'handle'>) {
   const send = async (method: string, path: string, body?: unknown) => {
     const answer = await server.handle({
       method,
