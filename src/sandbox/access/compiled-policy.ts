@@ -144,7 +144,7 @@ export function compilePolicy(policy: Draft | KubeObject): {
       return {
         name: asText(item[nameField]),
         expression,
-        program: compiler.program(expression, { field: `spec.${list}[${i}].${expressionField}`, kinds }),
+        program: compiler.program(expression.trim(), { field: `spec.${list}[${i}].${expressionField}`, kinds }),
       };
     });
   const conditions = named('matchConditions', ['name', 'expression'], ['bool']);

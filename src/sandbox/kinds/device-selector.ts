@@ -2,7 +2,17 @@
  * Expressions that select devices: their variable, and what is wrong with one. After
  * k8s.io/dynamic-resource-allocation/cel and k8s.io/kubernetes/pkg/apis/resource/validation.
  */
-import { BOOL, type CelType, compile, formatType, mapOf, type ObjectField, opaque, STRING } from '../../cel/index.ts';
+import {
+  BINDINGS,
+  BOOL,
+  type CelType,
+  compile,
+  formatType,
+  mapOf,
+  type ObjectField,
+  opaque,
+  STRING,
+} from '../../cel/index.ts';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { asText, at, type Draft, isObject } from '../machinery/json.ts';
 import { objectListErrors } from './device-names.ts';
@@ -45,7 +55,7 @@ const VARIABLES: ReadonlyMap<string, CelType> = new Map([
 
 function expressionErrors(expression: string, field: string): readonly FieldError[] {
   if (Buffer.byteLength(expression) > MOST_EXPRESSION_BYTES) return [tooLong(field, MOST_EXPRESSION_BYTES)];
-  const compiled = compile(expression, VARIABLES, 'bindings');
+  const compiled = compile(expression, VARIABLES, BINDINGS);
   if ('issues' in compiled) return [invalidValue(field, expression, `compilation failed: ${compiled.issues}`)];
   const { type, maxCost } = compiled.program;
   if (type.kind !== 'bool' && type.name !== ANY.name)

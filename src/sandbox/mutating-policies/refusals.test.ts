@@ -190,6 +190,12 @@ describe('policies that cannot be are refused when they are made', () => {
       `${EXPRESSION}: Invalid value: "Object{a: b}": compilation failed: ERROR: <input>:1:11: undeclared reference to 'b' (in container '')`,
     ],
     [
+      'an unknown name in a condition',
+      [apply('Object{}')],
+      { spec: { matchConditions: [{ name: 'c', expression: ' x' }] } },
+      `spec.matchConditions[0].expression: Invalid value: "x": compilation failed: ERROR: <input>:1:1: undeclared`,
+    ],
+    [
       'a literal in a variable',
       [apply('Object{a: variables.v}')],
       { spec: { variables: [{ name: 'v', expression: 'Object{}' }] } },
