@@ -81,7 +81,7 @@ const steady = (text: string): string =>
     // Names and numbers that a cluster draws, as long as they are.
     .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, (uid) => uid.replaceAll(/[0-9a-f]/g, '0'))
     .replaceAll(/-[0-9a-f]{10}\b/g, '-0000000000')
-    .replaceAll(/(-0000000000)-[a-z0-9]{5}\b/g, '$1-00000')
+    .replaceAll(/(-0000000000)-[a-z0-9]{5}(?![a-z0-9])/g, '$1-00000')
     .replaceAll(
       /(resourceVersion\W+)(\d+)/g,
       (_, before: string, digits: string) => before + digits.replaceAll(/\d/g, '0'),
