@@ -6,10 +6,11 @@ import {
   methodNotAllowed,
   methodNotSupported,
   notFound,
+  rawServerError,
   routeNotFound,
   serviceUnavailable,
 } from '../machinery/errors.ts';
-import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import { asList, asObject, asText, at, type Draft, equalJson, objectsOf } from '../machinery/json.ts';
 import { type AdmissionAttributes, admitVirtual, createOptions } from '../machinery/machinery.ts';
 import { metaOf } from '../machinery/metadata.ts';
 import type { ResourceType, Subresource, Verb } from '../machinery/registry.ts';
@@ -53,6 +54,7 @@ export function answerSubresource(scope: RequestScope): Served {
     case 'eviction': {
       const body = createdBody(scope, { group: 'policy', version: evictionVersion(scope), kind: 'Eviction' });
       const options = readDeleteOptions(asObject(body['deleteOptions']) ?? {});
+      matchDryRun(info, options.raw['dryRun']);
       checkDeleteOptions(options);
       return scope.answer(
         evictPod(machinery, scope.withDryRun(options), {
@@ -210,6 +212,14 @@ function unreachable(scope: RequestScope, name = scope.request.info.name): Error
   const pod = getObject(scope.services.machinery, type, { namespace: info.namespace, name });
   if (asText(at(pod, 'spec', 'nodeName')) === '') return badRequest(`pod ${name} does not have a host assigned`);
   return badRequest(`${info.subresource} needs a node that runs processes, and this cluster's nodes only play them`);
+}
+
+/** An eviction and its request may both say that it is only tried: the same then. */
+function matchDryRun({ query }: RequestInfo, own: unknown): void {
+  const [asked, given] = [query.all('dryRun'), asList(own).map(asText)];
+  if (asked.length === 0 || given.length === 0 || equalJson(asked, given)) return;
+  const shown = `[${asked.join(' ')}] and [${given.join(' ')}]`;
+  throw rawServerError(`Non-matching dry-run options in request and content: ${shown}`);
 }
 
 /** Both versions are taken, whatever discovery lists. */

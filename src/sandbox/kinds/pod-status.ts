@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { internalForm } from '../schema/internal-form.ts';
 import { ipAddress, textErrors } from './field-checks.ts';
 import { heldAnnotationErrors } from './pod-update.ts';
 
@@ -72,7 +73,7 @@ function addressErrors(object: Draft, old: KubeObject, list: string): readonly F
   );
   const errors = now.flatMap((ip, index) => (before.includes(ip) ? [] : ipAddress(ip, `${field}[${index}]`)));
   if (now.length <= 1 || (now.length === 2 && now.filter(isIPv6).length === 1)) return errors;
-  const value = asList(at(object, 'status', list));
+  const value = objectsOf(at(object, 'status', list)).map((address) => internalForm('core/v1.PodIP', address));
   return [...errors, invalidValue(field, value, 'may specify no more than one IP for each IP family')];
 }
 

@@ -197,6 +197,10 @@ test('a status says all that is wrong with it, in the order in which it is looke
     'status.podIPs',
     'status.hostIPs[0].ip',
   ]);
+  expect(errors.find(({ field }) => field === 'status.podIPs')?.badValue).toEqual([
+    { IP: '10.0.0.3' },
+    { IP: '10.0.0.4' },
+  ]);
 });
 
 test('a resize of containers in another order is refused, container by container', () => {

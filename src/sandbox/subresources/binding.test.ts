@@ -51,3 +51,19 @@ test('A bound pod is nominated for no node, and its condition stays where it was
     { type: 'Ready' },
   ]);
 });
+
+test.each([
+  ['All', ['All'], 201, undefined],
+  ['All', ['All', 'All'], 500, 'Non-matching dry-run options in request and content: [All] and [All All]'],
+])('An eviction and its request (%s, %s) say the same of a dry run', async (asked, dryRun, status, message) => {
+  const [, , server] = await bound({ name: 'x' });
+  const answer = await server.handle({
+    method: 'POST',
+    path: `/api/v1/namespaces/default/pods/x/eviction?dryRun=${asked}`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ metadata: { name: 'x' }, deleteOptions: { dryRun } }),
+  });
+  expect(answer.status).toBe(status);
+  if (message !== undefined) expect(answer.body.form === 'object' && at(answer.body.value, 'message')).toBe(message);
+  expect(server.cluster.get(pods, key)).toBeDefined();
+});
