@@ -65,6 +65,7 @@ describe.skipIf(missing !== undefined).each(['with', 'without'] as const)(
       await cluster.operate({ evaluationInterval: '1s', clusterPolicyNamespaces: ['platform'] });
       const waiting = await seen(asked, (found) => found.length === ASKED.length, 60_000);
       expect(waiting.map(({ status }) => status.reason)).toEqual(ASKED.map(() => 'AwaitingApproval'));
+      await cluster.settled();
     }, 120_000);
     afterAll(() => cluster.end());
     beforeEach(async () => {

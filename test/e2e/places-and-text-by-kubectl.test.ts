@@ -154,6 +154,7 @@ describe.skipIf(missing !== undefined).each(['with', 'without'] as const)(
         namespaceLimits: { policies: 2, unfinishedActions: 3 },
         channels: [{ name: 'chat', type: 'slack', url: chat.url }],
       });
+      if (guarded) await cluster.settled();
     }, 120_000);
     afterAll(async () => {
       chat.server.closeAllConnections();

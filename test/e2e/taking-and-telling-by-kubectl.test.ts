@@ -94,6 +94,7 @@ describe.skipIf(missing !== undefined).each(['with', 'without'] as const)(
         impersonation: { required: true },
         endpoints: [{ name: 'runbooks', url: `http://127.0.0.1:${port}/run`, namespaces: ['platform'] }],
       });
+      await cluster.settled();
     }, 120_000);
     afterAll(async () => {
       server.closeAllConnections();

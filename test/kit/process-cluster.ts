@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parse, stringify } from 'yaml';
 import { COMPONENT, DEFAULT_NAMESPACE } from '../../src/api/names.ts';
+import { SETTLED_MS } from '../../src/core/authority/guard.ts';
 import type { KubeObject } from '../../src/shapes/kube.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { certificatesIn } from './certificates.ts';
@@ -19,6 +20,7 @@ export const PROGRAM = join(import.meta.dirname, '../../dist/kubeskippy.js');
 /** One command: on a busy machine kubectl takes a second to start. */
 const COMMAND_MS = 30_000;
 const LOOK_EVERY_MS = 500;
+const A_SECOND = 1000;
 
 export interface Ran {
   readonly code: number;
@@ -42,6 +44,7 @@ export class ProcessCluster {
   readonly #folder = mkdtempSync(join(tmpdir(), 'kubeskippy-processes-'));
   readonly #options: ProcessClusterOptions;
   readonly #children: ChildProcess[] = [];
+  #installedAt = 0;
 
   private constructor(options: ProcessClusterOptions) {
     this.#options = options;
@@ -85,6 +88,13 @@ export class ProcessCluster {
     }
     if (install === 'none') return;
     await this.#ran(process.execPath, [PROGRAM, 'install', '--kubeconfig', path('kubeconfig'), ...install]);
+    this.#installedAt = systemClock.now();
+  }
+
+  /** Until it is believed what the admission policies prove: of objects in their first seconds it is not. */
+  async settled(): Promise<void> {
+    const left = this.#installedAt + SETTLED_MS + A_SECOND - systemClock.now();
+    if (left > 0) await systemClock.until(systemClock.now() + left);
   }
 
   /** An operator, as its ServiceAccount; what it says goes into files that begin with its name. */

@@ -25,7 +25,7 @@ export interface PolicyPair {
  * Objects that are made in the first ten seconds are not proven.
  * https://github.com/kubernetes/kubernetes: apiserver/pkg/admission/plugin/policy/generic/policy_source.go
  */
-const SETTLED_MS = 10_000;
+export const SETTLED_MS = 10_000;
 
 /** `expected`: as this operator would install them. */
 export function guardOf(expected: Required<PolicyPair>, { policy, binding }: PolicyPair): Guard {
