@@ -35,3 +35,10 @@ it('names what there is in its place', () => {
   const [found] = unknownFields(policy({ spec: { actions: [{ name: 'a', kind: 'restart' }] } }));
   expect(found?.known).toContain('type');
 });
+
+it('knows the fields of actions and approvals, too', () => {
+  for (const kind of ['HealingAction', 'HealingApproval'])
+    expect(unknownFields({ ...policy({ spec: { nope: 1 } }), kind }).map(({ path }) => fieldPath([...path]))).toEqual([
+      'spec.nope',
+    ]);
+});

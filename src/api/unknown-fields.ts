@@ -5,7 +5,7 @@
  */
 import type { KubeObject } from '../shapes/kube.ts';
 import { customResourceDefinitions, type SchemaNode } from './crd.ts';
-import type { PathSegment } from './problem.ts';
+import { fieldPath, type PathSegment } from './problem.ts';
 
 export interface UnknownField {
   readonly path: readonly PathSegment[];
@@ -23,6 +23,10 @@ export function unknownFields(object: KubeObject): readonly UnknownField[] {
   collect(object, schema, { path: [], found });
   return found;
 }
+
+/** The finding as a sentence, for people. */
+export const unknownFieldText = (kind: string, { path, known }: UnknownField): string =>
+  `${fieldPath([...path])} is no field of a ${kind}; there are ${known.join(', ')}`;
 
 interface Place {
   readonly path: readonly PathSegment[];

@@ -94,6 +94,11 @@ describe('a plan', () => {
   });
 
   it.each<[string, () => string[], RegExp]>([
+    [
+      'a field that there is not',
+      () => ['-f', action({ ...up, maxAttempts: 2 })],
+      /action\.maxAttempts is no field of a HealingAction/,
+    ],
     ['a target that is not there', () => ['-f', action(up, 'absent')], /Deployment default\/absent does not exist/],
     [
       'an action that cannot be done',

@@ -5,8 +5,7 @@ import { isScalar, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, HEALING_POLICY } from '../../api/names.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
-import { fieldPath } from '../../api/problem.ts';
-import { unknownFields } from '../../api/unknown-fields.ts';
+import { unknownFields, unknownFieldText } from '../../api/unknown-fields.ts';
 import type { MetricTrigger } from '../../api/policy.ts';
 import { yamlValue } from '../../std/yaml-value.ts';
 import type { LintReason } from '../../core/reasons/index.ts';
@@ -58,10 +57,8 @@ export function readPolicyFile(text: string, { problemsOf }: Pick<LintRules, 'pr
       };
       for (const { path, message, reason } of problemsOf(object))
         tell(placed(object, segmentsOf(path)), { message: `${path} ${message}`, code: reason });
-      for (const { path, known } of unknownFields(object)) {
-        const message = `${fieldPath([...path])} is no field of a ${object.kind}; there are ${known.join(', ')}`;
-        tell(path, { message, code: 'UnknownField' });
-      }
+      for (const field of unknownFields(object))
+        tell(field.path, { message: unknownFieldText(object.kind, field), code: 'UnknownField' });
       for (const trigger of policy?.triggers ?? []) {
         if (trigger.type !== 'metric') continue;
         const path = [...at, 'spec', 'triggers', names.indexOf(trigger.name), 'metricTrigger', 'query'];

@@ -9,6 +9,7 @@ import { describeTarget } from '../../core/observation.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { API_VERSION, DEFAULT_NAMESPACE, GROUP, HEALING_ACTION, HEALING_POLICY, VERSION } from '../../api/names.ts';
 import { type HealingAction, parseAction } from '../../api/parse-action.ts';
+import { unknownFields, unknownFieldText } from '../../api/unknown-fields.ts';
 import { parsePolicy } from '../../api/parse-policy.ts';
 import { type Terms, termsOf } from '../../core/action/terms.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -101,9 +102,17 @@ async function manifestOf(filename: string): Promise<KubeObject> {
     const read = yamlValue(document);
     if ('whyNot' in read) throw new CliError(`${filename} is not YAML: ${read.whyNot}`, { exitCode: 2 });
     const object = read.value as Partial<KubeObject> | null;
-    if (object?.kind === HEALING_ACTION.kind && object.apiVersion === API_VERSION) return object as KubeObject;
+    if (object?.kind === HEALING_ACTION.kind && object.apiVersion === API_VERSION)
+      return withKnownFields(object as KubeObject, filename);
   }
   throw new CliError(`${filename}: no ${HEALING_ACTION.kind} of ${API_VERSION} in it`, { exitCode: 2 });
+}
+
+/** kubectl would not create it: a plan of what is left of it would be one of another action. */
+function withKnownFields(object: KubeObject, filename: string): KubeObject {
+  const [unknown] = unknownFields(object);
+  if (unknown === undefined) return object;
+  throw new CliError(`${filename}: ${unknownFieldText(object.kind, unknown)}`, { exitCode: 2 });
 }
 
 async function liveAction(client: KubeClient, { name, namespace }: PlanOptions): Promise<KubeObject> {
