@@ -4,9 +4,10 @@
  * struct's order.
  * https://pkg.go.dev/sigs.k8s.io/json
  */
-import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
+import { type Field, type FieldShape, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put } from '../machinery/json.ts';
 import { rememberEmpty } from '../machinery/given-empties.ts';
+import { pathText } from '../machinery/go-json.ts';
 import { badBase64, microTime, secondsTime, timeProblem } from './go-formats.ts';
 import { canonicalQuantity, QUANTITY_PROBLEM } from './quantity-text.ts';
 
@@ -42,7 +43,7 @@ export function decodeKind(
   value: unknown,
   { reading = 'json', duplicates = [] }: DecodeOptions = {},
 ): Decoded {
-  const decoder = new Decoder(reading, new Set(duplicates));
+  const decoder = new Decoder(reading, duplicates.length === 0 ? NONE : new Set(duplicates));
   const object = decoder.root(struct, value);
   return {
     object,
@@ -52,16 +53,84 @@ export function decodeKind(
   };
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 const jsonType = (value: unknown): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+
+/** A field of a struct, as the encoder sees it. */
+interface Slot {
+  readonly field: Field;
+  /** Among the fields of the struct. */
+  readonly place: number;
+  /** Written where nothing was given, too. */
+  readonly always: boolean;
+  /** Left out where it is empty. */
+  readonly droppable: boolean;
+  /** A list that is written as null where it is empty. */
+  readonly nullable: boolean;
+}
+
+interface Layout {
+  readonly byName: ReadonlyMap<string, Slot>;
+  readonly always: readonly Slot[];
+  readonly lists: readonly Slot[];
+}
+
+/** Of structs of the table of kinds, which are as many as that has. */
+const layouts = new WeakMap<Struct, Layout>();
+
+function layoutOf(struct: Struct): Layout {
+  const present = layouts.get(struct);
+  if (present) return present;
+  const slots = struct.fields.map((field, place) => slotOf(field, place));
+  const made: Layout = {
+    byName: new Map(slots.map((slot) => [slot.field.json, slot])),
+    always: slots.filter(({ always }) => always),
+    lists: slots.filter(({ field }) => field.type.shape === 'list'),
+  };
+  layouts.set(struct, made);
+  return made;
+}
+
+const DROPPABLE: ReadonlySet<FieldShape> = new Set(['string', 'bool', 'int', 'float', 'list', 'map', 'bytes']);
+
+function slotOf(field: Field, place: number): Slot {
+  const { type, omitempty, omitzero } = field;
+  // Raw values are structs: only pointers and slices among them can be left out.
+  const mayLack = omitempty && (type.pointer || type.shape === 'any' || DROPPABLE.has(type.shape));
+  return {
+    field,
+    place,
+    always: !omitzero && !mayLack,
+    droppable: omitempty && !type.pointer && DROPPABLE.has(type.shape),
+    nullable: !omitempty && type.shape === 'list',
+  };
+}
+
+interface Given {
+  readonly slot: Slot;
+  readonly value: unknown;
+}
+
+/** Few fields are given, and most of them in their order: each goes to its place from the end. */
+function insert(all: Given[], given: Given): void {
+  let place = all.length;
+  for (; place > 0; place--) {
+    const before = all[place - 1] as Given;
+    if (before.slot.place <= given.slot.place) break;
+    all[place] = before;
+  }
+  all[place] = given;
+}
 
 class Decoder {
   problem: string | undefined;
   readonly unknown: string[] = [];
   readonly strict: string[] = [];
   #struct = '';
-  #names: string[] = [];
-  #path = '';
+  /** To the value that is looked at: fields of structs, keys of maps and places in lists. */
+  readonly #trail: (Field | string | number)[] = [];
   readonly #reading: Reading;
   readonly #duplicates: ReadonlySet<string>;
 
@@ -70,10 +139,15 @@ class Decoder {
     this.#duplicates = duplicates;
   }
 
+  #path(): string {
+    return pathText(this.#trail.map((part) => (typeof part === 'object' ? part.json : part)));
+  }
+
   /** The text had this key again. */
-  #repeated(path: string): void {
-    if (this.#duplicates.has(path) && this.strict.length < MAX_UNKNOWN)
-      this.strict.push(`duplicate field ${JSON.stringify(path)}`);
+  #checkRepeated(): void {
+    if (this.#duplicates.size === 0 || this.strict.length >= MAX_UNKNOWN) return;
+    const path = this.#path();
+    if (this.#duplicates.has(path)) this.strict.push(`duplicate field ${JSON.stringify(path)}`);
   }
 
   root(struct: Struct, value: unknown): Draft {
@@ -84,9 +158,9 @@ class Decoder {
     }
     const result = this.#struct_(struct, value);
     // An empty list lives until it is stored: whoever writes it owns it.
-    for (const { json, omitempty, type } of struct.fields) {
-      const given = value[json];
-      if (!omitempty && type.shape === 'list' && Array.isArray(given) && given.length === 0) result[json] = [];
+    for (const { field, nullable } of layoutOf(struct).lists) {
+      const given = value[field.json];
+      if (nullable && Array.isArray(given) && given.length === 0) result[field.json] = [];
     }
     return result;
   }
@@ -97,45 +171,49 @@ class Decoder {
 
   #mismatch(found: string, goName: string): void {
     // In memory only a type that reads itself sees JSON, and nothing around it.
+    const names = this.#trail.flatMap((part) => (typeof part === 'object' ? [...part.within, part.json] : []));
     const place =
-      this.#names.length === 0 || this.#reading === 'conversion'
+      names.length === 0 || this.#reading === 'conversion'
         ? 'Go value'
-        : `Go struct field ${this.#struct}.${this.#names.join('.')}`;
+        : `Go struct field ${this.#struct}.${names.join('.')}`;
     this.#say(`json: cannot unmarshal ${found} into ${place} of type ${goName}`);
   }
 
   #struct_(struct: Struct, sent: Draft): Draft {
-    const result: Draft = {};
-    const [outer, path] = [this.#struct, this.#path];
+    const { byName, always } = layoutOf(struct);
+    const outer = this.#struct;
+    const all: Given[] = [];
     // Go walks the document, not the struct: the first mismatch is the first in the document.
-    const seen = new Map<string, unknown>();
     for (const key of Object.keys(sent)) {
-      const field = struct.byName.get(key);
-      this.#path = path === '' ? key : `${path}.${key}`;
-      if (!field) {
-        if (this.unknown.length < MAX_UNKNOWN) {
-          this.unknown.push(this.#path);
-          this.strict.push(`unknown field ${JSON.stringify(this.#path)}`);
-        }
-        continue;
+      const slot = byName.get(key);
+      if (slot) {
+        this.#struct = struct.name;
+        this.#trail.push(slot.field);
+        insert(all, { slot, value: this.#value(slot.field.type, sent[key]) });
+        this.#checkRepeated();
+      } else {
+        this.#trail.push(key);
+        this.#stray();
       }
-      this.#struct = struct.name;
-      this.#names.push(...field.within, key);
-      const place = this.#path;
-      seen.set(key, this.#value(field.type, sent[key]));
-      this.#names.length -= field.within.length + 1;
-      this.#repeated(place);
+      this.#trail.pop();
     }
     this.#struct = outer;
-    this.#path = path;
-    for (const field of struct.fields) {
-      const value = seen.get(field.json);
-      const encoded = encodeField(field, value);
-      if (encoded !== undefined) result[field.json] = encoded;
+    for (const slot of always) if (!Object.hasOwn(sent, slot.field.json)) insert(all, { slot, value: undefined });
+    const result: Draft = {};
+    for (const { slot, value } of all) {
+      const encoded = encodeField(slot, value);
+      if (encoded !== undefined) result[slot.field.json] = encoded;
       if ((encoded === undefined || encoded === null) && typeof value === 'object')
-        rememberEmpty(result, field.json, value);
+        rememberEmpty(result, slot.field.json, value);
     }
     return result;
+  }
+
+  #stray(): void {
+    if (this.unknown.length >= MAX_UNKNOWN) return;
+    const path = this.#path();
+    this.unknown.push(path);
+    this.strict.push(`unknown field ${JSON.stringify(path)}`);
   }
 
   /** Undefined for null: the field keeps its zero value. */
@@ -177,27 +255,32 @@ class Decoder {
   }
 
   #list(element: FieldType, values: readonly unknown[]): unknown[] {
-    const [path, outer] = [this.#path, this.#struct];
-    const result = values.map((value, index) => {
-      this.#path = `${path}[${index}]`;
+    const outer = this.#struct;
+    return values.map((value, index) => {
+      this.#trail.push(index);
       this.#struct = outer;
-      return this.#value(element, value) ?? zeroOf(element);
+      const decoded = this.#value(element, value) ?? zeroOf(element);
+      this.#trail.pop();
+      return decoded;
     });
-    this.#path = path;
-    return result;
   }
 
+  /** Go writes the keys of a map in their order. */
   #map(element: FieldType, values: Draft): Draft {
-    const [path, outer] = [this.#path, this.#struct];
+    const outer = this.#struct;
     const result: Draft = {};
-    for (const [key, value] of Object.entries(values)) {
-      this.#path = `${path}.${key}`;
+    let last = '';
+    let ordered = true;
+    for (const key of Object.keys(values)) {
+      this.#trail.push(key);
       this.#struct = outer;
-      put(result, key, this.#value(element, value) ?? (element.shape === 'bytes' ? '' : zeroOf(element)));
-      this.#repeated(`${path}.${key}`);
+      put(result, key, this.#value(element, values[key]) ?? (element.shape === 'bytes' ? '' : zeroOf(element)));
+      this.#checkRepeated();
+      this.#trail.pop();
+      ordered &&= last <= key;
+      last = key;
     }
-    this.#path = path;
-    return inOrder(result);
+    return ordered ? result : inOrder(result);
   }
 
   #integer(type: FieldType, value: number): number | undefined {
@@ -244,12 +327,9 @@ class Decoder {
   }
 }
 
-/** Go writes the keys of a map in their order. */
 function inOrder(map: Draft): Draft {
-  const keys = Object.keys(map);
-  if (keys.every((key, index) => index === 0 || (keys[index - 1] as string) <= key)) return map;
   const result: Draft = {};
-  for (const key of keys.sort()) put(result, key, map[key]);
+  for (const key of Object.keys(map).sort()) put(result, key, map[key]);
   return result;
 }
 
@@ -291,10 +371,8 @@ export function zeroOf(type: FieldType): unknown {
       return '0s';
     case 'struct': {
       const result: Draft = {};
-      for (const field of structOf(type.struct as string).fields) {
-        const encoded = encodeField(field, undefined);
-        if (encoded !== undefined) result[field.json] = encoded;
-      }
+      for (const { field } of layoutOf(structOf(type.struct as string)).always)
+        result[field.json] = zeroOf(field.type);
       return result;
     }
     default:
@@ -304,9 +382,9 @@ export function zeroOf(type: FieldType): unknown {
 
 /** As an object comes back from the storage, which knows no empty lists. */
 export function withoutEmptyLists(struct: Struct, object: Draft): void {
-  for (const { json, type } of struct.fields) {
-    const given = object[json];
-    if (type.shape === 'list' && Array.isArray(given) && given.length === 0) object[json] = null;
+  for (const { field } of layoutOf(struct).lists) {
+    const given = object[field.json];
+    if (Array.isArray(given) && given.length === 0) object[field.json] = null;
   }
 }
 
@@ -318,22 +396,9 @@ const isEmpty = (value: unknown): boolean =>
   (isObject(value) && Object.keys(value).length === 0);
 
 /** Undefined: left out. */
-function encodeField(field: Field, value: unknown): unknown {
-  const { type } = field;
-  if (value === undefined) {
-    if (field.omitzero) return undefined;
-    if (
-      field.omitempty &&
-      (type.pointer || ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes', 'any'].includes(type.shape))
-    ) {
-      // Raw values are structs: only pointers and slices among them can be left out.
-      return undefined;
-    }
-    return zeroOf(type);
-  }
+function encodeField(slot: Slot, value: unknown): unknown {
+  if (value === undefined) return slot.always ? zeroOf(slot.field.type) : undefined;
   // Stored as protobuf, where an empty list is none.
-  if (!field.omitempty && type.shape === 'list' && Array.isArray(value) && value.length === 0) return null;
-  if (!field.omitempty || type.pointer) return value;
-  const droppable = ['string', 'bool', 'int', 'float', 'list', 'map', 'bytes'].includes(type.shape);
-  return droppable && isEmpty(value) ? undefined : value;
+  if (slot.nullable && Array.isArray(value) && value.length === 0) return null;
+  return slot.droppable && isEmpty(value) ? undefined : value;
 }
