@@ -371,8 +371,7 @@ export function zeroOf(type: FieldType): unknown {
       return '0s';
     case 'struct': {
       const result: Draft = {};
-      for (const { field } of layoutOf(structOf(type.struct as string)).always)
-        result[field.json] = zeroOf(field.type);
+      for (const { field } of layoutOf(structOf(type.struct as string)).always) result[field.json] = zeroOf(field.type);
       return result;
     }
     default:
