@@ -17,8 +17,18 @@ export interface Clock {
   after(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Most instants that are written lie in the second of the one before. */
+function ofSecond(write: (date: Date) => string): (at: Instant) => string {
+  let [second, text] = [Number.NaN, ''];
+  return (at) => {
+    const its = Math.floor(at / 1000);
+    if (its !== second) [text, second] = [write(new Date(at)), its];
+    return text;
+  };
+}
+
 /** RFC 3339 with seconds, as `metadata.creationTimestamp` has it. */
-export const toTimestamp = (at: Instant): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
+export const toTimestamp = ofSecond((date) => `${date.toISOString().slice(0, 19)}Z`);
 
 /** RFC 3339 with six decimals, as `Lease.spec.renewTime` and `Event.eventTime` have it. */
 export const toMicroTime = (at: Instant): string => `${new Date(at).toISOString().slice(0, 23)}000Z`;
@@ -31,7 +41,7 @@ export function fromTimestamp(text: string | undefined | null): Instant | undefi
 }
 
 /** As the header `Date` of an answer has it (RFC 9110, 5.6.7); seconds, cut off. */
-export const toHttpDate = (at: Instant): string => new Date(at).toUTCString();
+export const toHttpDate = ofSecond((date) => date.toUTCString());
 
 /** Undefined for what is none. */
 export const fromHttpDate = (text: string | undefined): Instant | undefined => fromTimestamp(text);

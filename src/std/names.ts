@@ -14,6 +14,8 @@ const isQualified = whole(QUALIFIED);
 const isLabelValue = whole(`(${QUALIFIED})?`);
 const is1035 = whole('[a-z]([-a-z0-9]*[a-z0-9])?');
 
+const NONE: readonly string[] = [];
+
 const byteLength = (text: string): number => Buffer.byteLength(text);
 
 export const SUBDOMAIN_TEXT = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
@@ -21,7 +23,10 @@ const LABEL_TEXT = `a lowercase RFC 1123 label must consist of lower case alphan
 const QUALIFIED_TEXT = `must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${QUALIFIED}')`;
 const LABEL_VALUE_TEXT = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${QUALIFIED})?')`;
 
+// What fits a pattern has as many bytes as characters.
+
 export function dnsSubdomainProblems(value: string): readonly string[] {
+  if (value.length <= 253 && isSubdomain.test(value)) return NONE;
   const problems: string[] = [];
   if (byteLength(value) > 253) problems.push('must be no more than 253 characters');
   if (!isSubdomain.test(value)) problems.push(SUBDOMAIN_TEXT);
@@ -29,6 +34,7 @@ export function dnsSubdomainProblems(value: string): readonly string[] {
 }
 
 export function dnsLabelProblems(value: string): readonly string[] {
+  if (value.length <= 63 && isLabel.test(value)) return NONE;
   const problems: string[] = [];
   if (byteLength(value) > 63) problems.push('must be no more than 63 characters');
   // A valid subdomain that is no valid label can only have dots (its length was looked at above).
@@ -49,6 +55,9 @@ export function dns1035LabelProblems(value: string): readonly string[] {
 
 /** Label and annotation keys, finalizers: `prefix/name`. */
 export function qualifiedNameProblems(value: string): readonly string[] {
+  const slash = value.lastIndexOf('/');
+  const isName = value.length - slash <= 64 && isQualified.test(slash < 0 ? value : value.slice(slash + 1));
+  if (isName && (slash < 0 || dnsSubdomainProblems(value.slice(0, slash)) === NONE)) return NONE;
   const problems: string[] = [];
   const parts = value.split('/');
   let name = parts[0] as string;
@@ -69,6 +78,7 @@ export function qualifiedNameProblems(value: string): readonly string[] {
 }
 
 export function labelValueProblems(value: string): readonly string[] {
+  if (value.length <= 63 && isLabelValue.test(value)) return NONE;
   const problems: string[] = [];
   if (byteLength(value) > 63) problems.push('must be no more than 63 bytes');
   if (!isLabelValue.test(value)) problems.push(LABEL_VALUE_TEXT);

@@ -54,10 +54,11 @@ export class Prng {
 
   /** A version 4 UUID. */
   uuid(): string {
-    const hex = [this.uint32(), this.uint32(), this.uint32(), this.uint32()]
-      .map((word) => word.toString(16).padStart(8, '0'))
-      .join('');
-    const variant = ((Number.parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+    const [a, b, c, d] = [this.uint32(), this.uint32(), this.uint32(), this.uint32()];
+    const hex = hexOf(a) + hexOf((b & 0xffff_0fff) | 0x4000) + hexOf((c & 0x3fff_ffff) | 0x8000_0000) + hexOf(d);
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 }
+
+/** Eight digits of a word. */
+const hexOf = (word: number): string => ((word >>> 0) + 0x1_0000_0000).toString(16).slice(1);

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { type FieldError, forbiddenField, invalidValue, required, tooLong } from '../machinery/field-errors.ts';
 import { asObject, asText, type Draft, equalJson } from '../machinery/json.ts';
+import { ofEach } from '../machinery/together.ts';
 import { dnsSubdomainProblems } from '../../std/names.ts';
 
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
@@ -49,7 +50,7 @@ export const textErrors = (
   value: string,
   field: string,
   problemsOf: (value: string) => readonly string[],
-): readonly FieldError[] => problemsOf(value).map((problem) => invalidValue(field, value, problem));
+): readonly FieldError[] => ofEach(problemsOf(value), (problem) => [invalidValue(field, value, problem)]);
 
 /** Supported values in the order given; `notSupported` sorts them. */
 export const oneOf = (value: unknown, field: string, supported: readonly string[]): readonly FieldError[] =>

@@ -5,12 +5,17 @@ import { asText, type Draft, objectsOf } from '../machinery/json.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import { textErrors } from './field-checks.ts';
 
+const NONE: ReadonlySet<string> = new Set();
+
 export const claimNames = (spec: Draft): ReadonlySet<string> =>
-  new Set(objectsOf(spec['resourceClaims']).flatMap(({ name }) => asText(name) || []));
+  spec['resourceClaims'] === undefined
+    ? NONE
+    : new Set(objectsOf(spec['resourceClaims']).flatMap(({ name }) => asText(name) || []));
 
 const SOURCES = ['resourceClaimName', 'resourceClaimTemplateName'] as const;
 
 export function podClaimErrors(claims: unknown, path: string): readonly FieldError[] {
+  if (claims === undefined) return [];
   const names = new Set<string>();
   return objectsOf(claims).flatMap((claim, index) => {
     const [field, name] = [`${path}[${index}]`, asText(claim['name'])];

@@ -8,6 +8,7 @@ import {
   required,
 } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject } from '../machinery/json.ts';
+import { type FieldCheck, ofEach, ofGiven, together } from '../machinery/together.ts';
 import { dnsLabelProblems, dnsSubdomainProblems } from '../../std/names.ts';
 import { oneOf, portNameProblems, portNumber, textErrors } from './field-checks.ts';
 import { hookErrors, PROBES } from './pod-handlers.ts';
@@ -153,6 +154,7 @@ function mountPropagationErrors(mount: Draft, container: Draft, path: string): r
 }
 
 function mountErrors(container: Draft, path: string, volumes: ReadonlyMap<string, Draft>): readonly FieldError[] {
+  if (container['volumeMounts'] === undefined) return [];
   const paths = new Set<string>();
   const devices = draftsOf(container['volumeDevices']);
   return draftsOf(container['volumeMounts']).flatMap((mount, index) => {
@@ -184,6 +186,7 @@ function mountErrors(container: Draft, path: string, volumes: ReadonlyMap<string
 }
 
 function deviceErrors(container: Draft, path: string, volumes: ReadonlyMap<string, Draft>): readonly FieldError[] {
+  if (container['volumeDevices'] === undefined) return [];
   const names = new Set<string>();
   const paths = new Set<string>();
   const mounts = draftsOf(container['volumeMounts']);
@@ -214,6 +217,7 @@ function deviceErrors(container: Draft, path: string, volumes: ReadonlyMap<strin
 }
 
 function resizeErrors(policies: unknown, path: string, restart: unknown): readonly FieldError[] {
+  if (policies === undefined) return [];
   const names = new Set<unknown>();
   return draftsOf(policies).flatMap(({ resourceName, restartPolicy }, index) => {
     const errors: FieldError[] = names.has(resourceName) ? [duplicate(`${path}[${index}]`, resourceName)] : [];
@@ -232,33 +236,37 @@ function resizeErrors(policies: unknown, path: string, restart: unknown): readon
   });
 }
 
+const LISTS: readonly FieldCheck<FieldError>[] = [
+  ['ports', portErrors],
+  ['env', envErrors],
+  ['envFrom', envFromErrors],
+];
+
 function commonErrors(container: Draft, path: string, { spec, volumes, claims }: PodFrame): readonly FieldError[] {
   const name = asText(container['name']);
   const policy = container['terminationMessagePolicy'];
-  return [
-    ...(name === '' ? [required(`${path}.name`)] : textErrors(name, `${path}.name`, dnsLabelProblems)),
-    ...(asText(container['image']) === '' ? [required(`${path}.image`)] : []),
-    ...oneOf(policy ?? 'File', `${path}.terminationMessagePolicy`, ['File', 'FallbackToLogsOnError']),
-    ...portErrors(container['ports'], `${path}.ports`),
-    ...envErrors(container['env'], `${path}.env`),
-    ...envFromErrors(container['envFrom'], `${path}.envFrom`),
-    ...mountErrors(container, `${path}.volumeMounts`, volumes),
-    ...deviceErrors(container, `${path}.volumeDevices`, volumes),
-    ...oneOf(container['imagePullPolicy'], `${path}.imagePullPolicy`, ['Always', 'IfNotPresent', 'Never']),
-    ...resourceErrors(container['resources'], `${path}.resources`, claims),
-    ...resizeErrors(container['resizePolicy'], `${path}.resizePolicy`, spec['restartPolicy']),
-    ...containerSecurityErrors(
+  return together(
+    name === '' ? [required(`${path}.name`)] : textErrors(name, `${path}.name`, dnsLabelProblems),
+    asText(container['image']) === '' ? [required(`${path}.image`)] : [],
+    oneOf(policy ?? 'File', `${path}.terminationMessagePolicy`, ['File', 'FallbackToLogsOnError']),
+    ofGiven(container, path, LISTS),
+    mountErrors(container, `${path}.volumeMounts`, volumes),
+    deviceErrors(container, `${path}.volumeDevices`, volumes),
+    oneOf(container['imagePullPolicy'], `${path}.imagePullPolicy`, ['Always', 'IfNotPresent', 'Never']),
+    resourceErrors(container['resources'], `${path}.resources`, claims),
+    resizeErrors(container['resizePolicy'], `${path}.resizePolicy`, spec['restartPolicy']),
+    containerSecurityErrors(
       container['securityContext'],
       `${path}.securityContext`,
       spec['hostUsers'] === false ? 'own' : 'host',
     ),
-  ];
+  );
 }
 
 function hostPortErrors(containers: readonly Draft[], path: string): readonly FieldError[] {
   const taken = new Set<string>();
-  return containers.flatMap((container, index) =>
-    draftsOf(container['ports']).flatMap((port, place) => {
+  return ofEach(containers, (container, index) =>
+    ofEach(draftsOf(container['ports']), (port, place) => {
       if ((port['hostPort'] ?? 0) === 0) return [];
       const id = `${asText(port['protocol'])}/${asText(port['hostIP'])}/${String(port['hostPort'])}`;
       const repeated = taken.has(id);
@@ -272,24 +280,24 @@ function regularErrors(frame: PodFrame, names: Set<string>, grace: number | unde
   const path = `${frame.path}.containers`;
   const containers = draftsOf(frame.spec['containers']);
   if (containers.length === 0) return [required(path)];
-  const each = containers.flatMap((container, index) => {
+  const each = ofEach(containers, (container, index) => {
     const field = `${path}[${index}]`;
     const name = asText(container['name']);
     const repeated = names.has(name) ? [duplicate(`${field}.name`, name)] : [];
     names.add(name);
-    return [
-      ...commonErrors(container, field, frame),
-      ...repeated,
-      ...hookErrors(container, field, grace),
-      ...containerRestartErrors(container, field),
-    ];
+    return together(
+      commonErrors(container, field, frame),
+      repeated,
+      hookErrors(container, field, grace),
+      containerRestartErrors(container, field),
+    );
   });
-  return [...each, ...hostPortErrors(containers, path)];
+  return together(each, hostPortErrors(containers, path));
 }
 
 function initErrors(frame: PodFrame, names: Set<string>, grace: number | undefined): readonly FieldError[] {
   const path = `${frame.path}.initContainers`;
-  return draftsOf(frame.spec['initContainers']).flatMap((container, index) => {
+  return ofEach(draftsOf(frame.spec['initContainers']), (container, index) => {
     const field = `${path}[${index}]`;
     const name = asText(container['name']);
     const errors: FieldError[] = [...commonErrors(container, field, frame), ...initRestartErrors(container, field)];
@@ -322,6 +330,7 @@ const NOT_EPHEMERAL = [
 ];
 
 function ephemeralErrors(frame: PodFrame, names: Set<string>): readonly FieldError[] {
+  if (frame.spec['ephemeralContainers'] === undefined) return [];
   const path = `${frame.path}.ephemeralContainers`;
   const others = new Set(names);
   return draftsOf(frame.spec['ephemeralContainers']).flatMap((container, index) => {
@@ -356,13 +365,13 @@ function imageErrors(container: Draft, path: string): readonly FieldError[] {
 
 /** Of pods alone: a template's image may be a placeholder. */
 export function imagesErrors(spec: Draft, path: string): readonly FieldError[] {
-  return ['containers', 'initContainers'].flatMap((list) =>
-    draftsOf(spec[list]).flatMap((container, index) => imageErrors(container, `${path}.${list}[${index}]`)),
+  return ofEach(['containers', 'initContainers'], (list) =>
+    ofEach(draftsOf(spec[list]), (container, index) => imageErrors(container, `${path}.${list}[${index}]`)),
   );
 }
 
 export function containersErrors(frame: PodFrame): readonly FieldError[] {
   const names = new Set<string>();
   const grace = asNumber(frame.spec['terminationGracePeriodSeconds']);
-  return [...regularErrors(frame, names, grace), ...initErrors(frame, names, grace), ...ephemeralErrors(frame, names)];
+  return together(regularErrors(frame, names, grace), initErrors(frame, names, grace), ephemeralErrors(frame, names));
 }

@@ -12,11 +12,16 @@ export interface Placed {
   readonly path: string;
 }
 
+const LISTS = ['initContainers', 'containers', 'ephemeralContainers'];
+
 /** All containers of a pod, in the order in which the server visits them. */
 export const placedContainers = (spec: Draft, path: string): readonly Placed[] =>
-  ['initContainers', 'containers', 'ephemeralContainers'].flatMap((list) =>
+  LISTS.flatMap((list) =>
     objectsOf(spec[list]).map((container, index) => ({ container, path: `${path}.${list}[${index}]` })),
   );
+
+const someContainer = (spec: Draft, is: (container: Draft) => boolean): boolean =>
+  LISTS.some((list) => spec[list] !== undefined && objectsOf(spec[list]).some(is));
 
 /** In the order in which they are looked at: fields of the spec, and of its security context. */
 const OF_LINUX: readonly (readonly string[])[] = [
@@ -88,6 +93,8 @@ export function osErrors(spec: Draft, path: string): readonly FieldError[] {
 
 export function hostProcessErrors(spec: Draft, path: string): readonly FieldError[] {
   const own = at(spec, 'securityContext', 'windowsOptions', 'hostProcess');
+  const isOfWindows = (container: Draft) => at(container['securityContext'], 'windowsOptions') !== undefined;
+  if (own === undefined && !someContainer(spec, isOfWindows)) return [];
   const errors: FieldError[] = [];
   const containers = placedContainers(spec, path);
   const process = containers.filter(({ container, path: field }) => {
@@ -155,6 +162,7 @@ export function windowsOptionErrors(options: unknown, path: string): readonly Fi
 
 /** Volumes that a file of variables may lie on. */
 export function fileVariableErrors(spec: Draft, path: string): readonly FieldError[] {
+  if (!someContainer(spec, (container) => container['env'] !== undefined)) return [];
   const volumes = new Map(objectsOf(spec['volumes']).map((volume) => [asText(volume['name']), volume]));
   return placedContainers(spec, path).flatMap(({ container, path: field }) =>
     asList(container['env']).flatMap((variable, index) => {

@@ -9,6 +9,7 @@ import {
 } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, labelValueProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { ofEach } from '../machinery/together.ts';
 import { oneOf, textErrors } from './field-checks.ts';
 import { labelSelectorErrors } from '../machinery/label-selector.ts';
 import { labelKeyErrors, PREFERRED, REQUIRED } from './pod-label-keys.ts';
@@ -19,11 +20,10 @@ const COMPARING = ['Lt', 'Gt'];
 export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 export function tolerationErrors(tolerations: unknown, path: string): readonly FieldError[] {
-  return objectsOf(tolerations).flatMap((toleration, index) => {
+  return ofEach(objectsOf(tolerations), (toleration, index) => {
     const field = `${path}[${index}]`;
-    const [key, operator, value, effect] = ['key', 'operator', 'value', 'effect'].map((name) =>
-      asText(toleration[name]),
-    ) as [string, string, string, string];
+    const [key, operator] = [asText(toleration['key']), asText(toleration['operator'])];
+    const [value, effect] = [asText(toleration['value']), asText(toleration['effect'])];
     const errors: FieldError[] = key === '' ? [] : [...textErrors(key, `${field}.key`, qualifiedNameProblems)];
     if (key === '' && operator !== 'Exists') {
       const detail = 'operator must be Exists when `key` is empty, which means "match all values and all keys"';

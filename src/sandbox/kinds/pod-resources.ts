@@ -2,6 +2,7 @@
  * Amounts of resources that containers, quotas and nodes name. After k8s.io/kubernetes/pkg/apis/core/helper and
  * /validation.
  */
+import { memoised } from '../../std/memo.ts';
 import { parseQuantity } from '../../std/quantity.ts';
 import {
   duplicate,
@@ -13,6 +14,7 @@ import {
   required,
 } from '../machinery/field-errors.ts';
 import { asObject, asText, at, type Draft, objectsOf } from '../machinery/json.ts';
+import { ofEach, together } from '../machinery/together.ts';
 import { dnsLabelProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { textErrors } from './field-checks.ts';
 
@@ -28,7 +30,8 @@ const COUNTED = new Set([
   'services.nodeports',
   'services.loadbalancers',
 ]);
-const isCompute = (name: string): boolean => CONTAINER.has(name.replace(/^(requests|limits)\./, ''));
+const isCompute = (name: string): boolean =>
+  CONTAINER.has(name) || CONTAINER.has(name.replace(/^(requests|limits)\./, ''));
 export const isHugePage = (name: string): boolean => name.startsWith('hugepages-');
 
 /** Names without a slash, and those of the project itself. */
@@ -39,8 +42,15 @@ const isWhole = (name: string): boolean => COUNTED.has(name) || (!isNative(name)
 export const mayOvercommit = (name: string): boolean => isNative(name) && !isHugePage(name);
 
 const NANO = 1_000_000_000n;
-export const nanoOf = (amount: unknown): bigint | undefined =>
-  parseQuantity(typeof amount === 'number' ? String(amount) : asText(amount))?.nano;
+/** No amount is longer. */
+const MOST_CHARACTERS = 64;
+/** A cluster names few amounts, and each of them again and again. */
+const amountOf = memoised(1024, (text) => ({ nano: parseQuantity(text)?.nano }));
+
+export function nanoOf(amount: unknown): bigint | undefined {
+  const text = typeof amount === 'number' ? String(amount) : asText(amount);
+  return text === '' || text.length > MOST_CHARACTERS ? undefined : amountOf(text).nano;
+}
 
 /** Not negative, and whole where halves make no sense. */
 export function amountErrors(name: string, amount: unknown, field: string): readonly FieldError[] {
@@ -126,28 +136,32 @@ export const resourceErrors = (
 export function requirementErrors({ resources, names, claims }: Amounted, path: string): readonly FieldError[] {
   const limits: Draft = asObject(at(resources, 'limits')) ?? {};
   const requests: Draft = asObject(at(resources, 'requests')) ?? {};
-  const errors: FieldError[] = [];
-  const check = (name: string, amount: unknown, field: string) => {
-    errors.push(...names(name, field), ...amountErrors(name, amount, field));
-  };
-  for (const [name, amount] of Object.entries(limits)) {
-    const field = `${path}.limits[${name}]`;
-    check(name, amount, field);
-    errors.push(...hugePageErrors(name, amount, field));
-  }
-  for (const [name, amount] of Object.entries(requests)) {
-    const field = `${path}.requests[${name}]`;
-    check(name, amount, field);
-    errors.push(...requestErrors(name, [amount, limits[name]], path), ...hugePageErrors(name, amount, field));
-  }
+  const common = (name: string, amount: unknown, field: string) =>
+    together(names(name, field), amountErrors(name, amount, field));
   const all = [...Object.keys(limits), ...Object.keys(requests)];
-  if (all.some(isHugePage) && !all.includes('cpu') && !all.includes('memory'))
-    errors.push(forbiddenField(path, 'HugePages require cpu or memory'));
-  return [...errors, ...claimNameErrors(at(resources, 'claims'), claims, `${path}.claims`)];
+  return together(
+    ofEach(Object.keys(limits), (name) => {
+      const [amount, field] = [limits[name], `${path}.limits[${name}]`];
+      return together(common(name, amount, field), hugePageErrors(name, amount, field));
+    }),
+    ofEach(Object.keys(requests), (name) => {
+      const [amount, field] = [requests[name], `${path}.requests[${name}]`];
+      return together(
+        common(name, amount, field),
+        requestErrors(name, [amount, limits[name]], path),
+        hugePageErrors(name, amount, field),
+      );
+    }),
+    all.some(isHugePage) && !all.includes('cpu') && !all.includes('memory')
+      ? [forbiddenField(path, 'HugePages require cpu or memory')]
+      : [],
+    claimNameErrors(at(resources, 'claims'), claims, `${path}.claims`),
+  );
 }
 
 /** A claim is used as a whole once, or each of its requests is. */
 function claimNameErrors(claims: unknown, known: ReadonlySet<string>, path: string): readonly FieldError[] {
+  if (claims === undefined) return [];
   const used = new Set<string>();
   const detail = `must be one of the names in pod.spec.resourceClaims${known.size === 0 ? ' which is empty' : `: ${[...known].sort().join(', ')}`}`;
   return objectsOf(claims).flatMap((claim, index) => {

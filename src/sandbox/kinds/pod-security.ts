@@ -111,7 +111,8 @@ function sysctlErrors(sysctls: unknown, spec: Draft, path: string): readonly Fie
 
 export function podSecurityErrors(spec: Draft, path: string): readonly FieldError[] {
   const context = spec['securityContext'];
-  if (!isObject(context)) return [];
+  // Filled in where it was not given.
+  if (!isObject(context) || (Object.keys(context).length === 0 && spec['shareProcessNamespace'] !== true)) return [];
   const errors: FieldError[] = ['fsGroup', 'runAsUser', 'runAsGroup'].flatMap((name) => id(context, name, path));
   for (const [index, group] of asList(context['supplementalGroups']).entries())
     errors.push(...between([0, MOST_ID], group, `${path}.supplementalGroups[${index}]`));

@@ -13,6 +13,7 @@ import {
 import { asList, asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
 import { annotationErrors, labelErrors } from '../machinery/metadata.ts';
 import { dnsLabelProblems, dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
+import { type FieldCheck, ofEach, ofGiven, together } from '../machinery/together.ts';
 import { labelMapErrors } from '../machinery/label-selector.ts';
 import { between, ipAddress, oneOf, textErrors } from './field-checks.ts';
 import { podAnnotationErrors, profileMatchErrors } from './pod-annotations.ts';
@@ -48,6 +49,7 @@ const searchProblems = (search: string): readonly string[] => [
 
 function dnsErrors(spec: Draft, path: string): readonly FieldError[] {
   const config = spec['dnsConfig'];
+  if (config === undefined && spec['dnsPolicy'] !== 'None') return [];
   const servers = asList(at(config, 'nameservers')).map(asText);
   const searches = asList(at(config, 'searches')).map(asText);
   if (spec['dnsPolicy'] === 'None') {
@@ -128,8 +130,8 @@ function aliasErrors(aliases: unknown, path: string): readonly FieldError[] {
 
 function hostNameErrors(spec: Draft, path: string): readonly FieldError[] {
   const { hostnameOverride: name } = spec;
-  const field = `${path}.hostnameOverride`;
   if (typeof name !== 'string') return [];
+  const field = `${path}.hostnameOverride`;
   const refused = (when: string) => [forbiddenField(field, `may not be specified when ${when} is true`)];
   return [
     ...(spec['setHostnameAsFQDN'] === true ? refused('setHostnameAsFQDN') : []),
@@ -141,7 +143,7 @@ function hostNameErrors(spec: Draft, path: string): readonly FieldError[] {
 
 /** A pod without an account has none to give tokens of. */
 const tokenErrors = (spec: Draft, path: string): readonly FieldError[] =>
-  asText(spec['serviceAccountName']) !== ''
+  spec['volumes'] === undefined || asText(spec['serviceAccountName']) !== ''
     ? []
     : objectsOf(spec['volumes']).flatMap((volume, index) =>
         objectsOf(at(volume, 'projected', 'sources')).flatMap(({ serviceAccountToken }, place) =>
@@ -156,58 +158,72 @@ const tokenErrors = (spec: Draft, path: string): readonly FieldError[] =>
         ),
       );
 
+const choiceErrors = (value: unknown, path: string, supported: readonly string[]): readonly FieldError[] =>
+  asText(value) === '' ? [required(path)] : oneOf(value, path, supported);
+
+/** Of a text that may be empty. */
+const named =
+  (problemsOf: (value: string) => readonly string[]): FieldCheck<FieldError>[1] =>
+  (value, path) =>
+    asText(value) === '' ? [] : textErrors(asText(value), path, problemsOf);
+
+const readinessErrors = (gates: unknown, path: string): readonly FieldError[] =>
+  ofEach(objectsOf(gates), (gate, index) =>
+    textErrors(asText(gate['conditionType']), `${path}[${index}].conditionType`, qualifiedNameProblems),
+  );
+
+const PLACEMENT: readonly FieldCheck<FieldError>[] = [
+  ['nodeSelector', labelMapErrors],
+  ['securityContext', (_, path, spec) => podSecurityErrors(spec, path)],
+  ['affinity', affinityErrors],
+];
+const GATES: readonly FieldCheck<FieldError>[] = [
+  ['readinessGates', readinessErrors],
+  ['schedulingGates', gateErrors],
+  ['topologySpreadConstraints', spreadErrors],
+];
+const NAMES: readonly FieldCheck<FieldError>[] = [
+  ['serviceAccountName', named(dnsSubdomainProblems)],
+  ['nodeName', named(dnsSubdomainProblems)],
+  ['activeDeadlineSeconds', (seconds, path) => between([1, MOST_INT32], seconds, path)],
+  ['hostname', named(dnsLabelProblems)],
+  ['subdomain', named(dnsLabelProblems)],
+  ['tolerations', tolerationErrors],
+  ['hostAliases', aliasErrors],
+  ['priorityClassName', named(dnsSubdomainProblems)],
+  ['runtimeClassName', (name, path) => textErrors(asText(name), path, dnsSubdomainProblems)],
+  ['preemptionPolicy', (policy, path) => choiceErrors(policy, path, ['PreemptLowerPriority', 'Never'])],
+  ['overhead', (overhead, path) => (isObject(overhead) ? resourceErrors({ limits: overhead }, path) : [])],
+];
+
 /** `whose`: a pod has a name, and some of its fields may still be missing in a template. */
 export function podSpecErrors(spec: Draft, path: string, whose: Whose): readonly FieldError[] {
   const volumes = volumesOf(spec['volumes'], `${path}.volumes`, whose === 'template' ? undefined : whose.name);
   const claims = claimNames(spec);
-  const named = (field: string, problemsOf: (value: string) => readonly string[]) => {
-    const value = asText(spec[field]);
-    return value === '' ? [] : textErrors(value, `${path}.${field}`, problemsOf);
-  };
-  const choice = (field: string, supported: readonly string[]) =>
-    asText(spec[field]) === '' ? [required(`${path}.${field}`)] : oneOf(spec[field], `${path}.${field}`, supported);
-  const { runtimeClassName, preemptionPolicy } = spec;
-  return [
-    ...volumes.errors,
-    ...podClaimErrors(spec['resourceClaims'], `${path}.resourceClaims`),
-    ...containersErrors({ spec, path, volumes: volumes.known, claims }),
-    ...podLevelErrors(spec, path, claims),
-    ...hostNetworkErrors(spec, path, whose),
-    ...choice('restartPolicy', ['Always', 'OnFailure', 'Never']),
-    ...choice('dnsPolicy', ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None']),
-    ...labelMapErrors(spec['nodeSelector'], `${path}.nodeSelector`),
-    ...podSecurityErrors(spec, `${path}.securityContext`),
-    ...affinityErrors(spec['affinity'], `${path}.affinity`),
-    ...dnsErrors(spec, `${path}.dnsConfig`),
-    ...objectsOf(spec['readinessGates']).flatMap((gate, index) =>
-      textErrors(
-        asText(gate['conditionType']),
-        `${path}.readinessGates[${index}].conditionType`,
-        qualifiedNameProblems,
-      ),
-    ),
-    ...gateErrors(spec['schedulingGates'], `${path}.schedulingGates`),
-    ...spreadErrors(spec['topologySpreadConstraints'], `${path}.topologySpreadConstraints`),
-    ...hostProcessErrors(spec, path),
-    ...hostUserErrors(spec, path),
-    ...hostNameErrors(spec, path),
-    ...named('serviceAccountName', dnsSubdomainProblems),
-    ...named('nodeName', dnsSubdomainProblems),
-    ...between([1, MOST_INT32], spec['activeDeadlineSeconds'], `${path}.activeDeadlineSeconds`),
-    ...named('hostname', dnsLabelProblems),
-    ...named('subdomain', dnsLabelProblems),
-    ...tolerationErrors(spec['tolerations'], `${path}.tolerations`),
-    ...aliasErrors(spec['hostAliases'], `${path}.hostAliases`),
-    ...named('priorityClassName', dnsSubdomainProblems),
-    ...(runtimeClassName === undefined
-      ? []
-      : textErrors(asText(runtimeClassName), `${path}.runtimeClassName`, dnsSubdomainProblems)),
-    ...(preemptionPolicy === undefined ? [] : choice('preemptionPolicy', ['PreemptLowerPriority', 'Never'])),
-    ...(isObject(spec['overhead']) ? resourceErrors({ limits: spec['overhead'] }, `${path}.overhead`) : []),
-    ...osErrors(spec, path),
-    ...fileVariableErrors(spec, path),
-    ...(whose === 'template' ? [] : [...tokenErrors(spec, path), ...imagesErrors(spec, path)]),
-  ];
+  return together(
+    volumes.errors,
+    podClaimErrors(spec['resourceClaims'], `${path}.resourceClaims`),
+    containersErrors({ spec, path, volumes: volumes.known, claims }),
+    podLevelErrors(spec, path, claims),
+    hostNetworkErrors(spec, path, whose),
+    choiceErrors(spec['restartPolicy'], `${path}.restartPolicy`, ['Always', 'OnFailure', 'Never']),
+    choiceErrors(spec['dnsPolicy'], `${path}.dnsPolicy`, [
+      'ClusterFirstWithHostNet',
+      'ClusterFirst',
+      'Default',
+      'None',
+    ]),
+    ofGiven(spec, path, PLACEMENT),
+    dnsErrors(spec, `${path}.dnsConfig`),
+    ofGiven(spec, path, GATES),
+    hostProcessErrors(spec, path),
+    hostUserErrors(spec, path),
+    hostNameErrors(spec, path),
+    ofGiven(spec, path, NAMES),
+    osErrors(spec, path),
+    fileVariableErrors(spec, path),
+    ...(whose === 'template' ? [] : [tokenErrors(spec, path), imagesErrors(spec, path)]),
+  );
 }
 
 /** Labels and annotations lie under `metadata`; the real server leaves that out of their path. */

@@ -234,7 +234,10 @@ function combinedNameErrors(volume: Draft, field: string, pod: string | undefine
 }
 
 /** `pod`: its name; absent for a template. */
+const NO_VOLUMES: Volumes = { known: new Map(), errors: [] };
+
 export function volumesOf(volumes: unknown, path: string, pod?: string): Volumes {
+  if (volumes === undefined) return NO_VOLUMES;
   const made = madeClaims(volumes, pod);
   const known = new Map<string, Draft>();
   const errors: FieldError[] = [];

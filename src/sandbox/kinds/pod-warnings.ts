@@ -3,7 +3,10 @@ import { asNumber, asObject, asText, at, type Draft, isObject, objectsOf } from 
 import { dnsLabelProblems, labelValueProblems } from '../../std/names.ts';
 import { addressListWarnings, addressWarnings } from './address-warnings.ts';
 import { nanoOf } from './pod-resources.ts';
+import { type FieldCheck, ofEach, ofGiven, together } from '../machinery/together.ts';
 import { containerProfileWarnings, podProfileWarnings } from './pod-annotations.ts';
+import { PREFERRED, REQUIRED } from './pod-label-keys.ts';
+import { placedContainers } from './pod-os.ts';
 import { overlapWarnings } from './volume-warnings.ts';
 
 /** k8s.io/kubernetes/pkg/api/node/util.go. */
@@ -56,17 +59,19 @@ function repeated(list: unknown, key: string, path: string): readonly string[] {
 
 const NANO = 1_000_000_000n;
 
-const fraction = (amount: unknown, field: string): readonly string[] =>
-  amount === undefined || (nanoOf(amount) ?? 0n) % NANO === 0n
-    ? []
-    : [`${field}: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`];
+function fraction(amount: unknown, path: string, name: string): readonly string[] {
+  if (amount === undefined || (nanoOf(amount) ?? 0n) % NANO === 0n) return [];
+  return [`${path}[${name}]: fractional byte value ${JSON.stringify(amount)} is invalid, must be an integer`];
+}
 
 /** Bytes come whole. */
-export function fractionWarnings(resources: unknown, names: readonly string[], path: string): readonly string[] {
-  return names.flatMap((name) =>
-    ['limits', 'requests'].flatMap((list) => fraction(at(resources, list, name), `${path}.${list}[${name}]`)),
+export const fractionWarnings = (resources: unknown, names: readonly string[], path: string): readonly string[] =>
+  ofEach(names, (name) =>
+    together(
+      fraction(at(resources, 'limits', name), `${path}.limits`, name),
+      fraction(at(resources, 'requests', name), `${path}.requests`, name),
+    ),
   );
-}
 
 /** `checked`: values that are none of labels are told, too. */
 export function termWarnings(term: unknown, path: string, checked: 'keys' | 'values' = 'keys'): readonly string[] {
@@ -86,15 +91,11 @@ export function termWarnings(term: unknown, path: string, checked: 'keys' | 'val
   });
 }
 
-function placementWarnings(spec: Draft, path: string): readonly string[] {
-  const affinity = asObject(at(spec, 'affinity', 'nodeAffinity')) ?? {};
-  const field = `${path}.affinity.nodeAffinity`;
-  const needed = 'requiredDuringSchedulingIgnoredDuringExecution';
-  const wanted = 'preferredDuringSchedulingIgnoredDuringExecution';
-  const spread = objectsOf(spec['topologySpreadConstraints']).flatMap((constraint, index) => {
+const spreadWarnings = (constraints: unknown, path: string): readonly string[] =>
+  objectsOf(constraints).flatMap((constraint, index) => {
     const key = asText(constraint['topologyKey']);
     const note = oldLabelNote(key);
-    const place = `${path}.topologySpreadConstraints[${index}]`;
+    const place = `${path}[${index}]`;
     return [
       ...(note === undefined ? [] : [`${place}.topologyKey: ${key} is ${note}`]),
       ...(isObject(constraint['labelSelector'])
@@ -102,61 +103,62 @@ function placementWarnings(spec: Draft, path: string): readonly string[] {
         : [`${place}.labelSelector: a null labelSelector results in matching no pod`]),
     ];
   });
+
+const selectorWarnings = (selector: unknown, path: string): readonly string[] =>
+  Object.keys(asObject(selector) ?? {}).flatMap((key) => {
+    const note = oldLabelNote(key);
+    return note === undefined ? [] : [`${path}[${key}]: ${note}`];
+  });
+
+function nodeAffinityWarnings(affinity: unknown, path: string): readonly string[] {
+  const field = `${path}.nodeAffinity`;
   return [
-    ...Object.keys(asObject(spec['nodeSelector']) ?? {}).flatMap((key) => {
-      const note = oldLabelNote(key);
-      return note === undefined ? [] : [`${path}.nodeSelector[${key}]: ${note}`];
-    }),
-    ...objectsOf(at(affinity, needed, 'nodeSelectorTerms')).flatMap((term, index) =>
-      termWarnings(term, `${field}.${needed}.nodeSelectorTerms[${index}]`),
+    ...objectsOf(at(affinity, 'nodeAffinity', REQUIRED, 'nodeSelectorTerms')).flatMap((term, index) =>
+      termWarnings(term, `${field}.${REQUIRED}.nodeSelectorTerms[${index}]`),
     ),
-    ...objectsOf(affinity[wanted]).flatMap((term, index) =>
-      termWarnings(term['preference'], `${field}.${wanted}[${index}].preference`, 'values'),
+    ...objectsOf(at(affinity, 'nodeAffinity', PREFERRED)).flatMap((term, index) =>
+      termWarnings(term['preference'], `${field}.${PREFERRED}[${index}].preference`, 'values'),
     ),
-    ...spread,
   ];
 }
 
 /** A missing selector of pods is no selector at all. */
-function affinityWarnings(spec: Draft, path: string): readonly string[] {
+function podAffinityWarnings(affinity: unknown, path: string): readonly string[] {
   const note = 'a null labelSelector results in matching no pod';
   return ['podAffinity', 'podAntiAffinity'].flatMap((kind) => {
-    const field = `${path}.affinity.${kind}`;
-    const terms = (list: string) => objectsOf(at(spec, 'affinity', kind, list));
-    const [needed, wanted] = [
-      'requiredDuringSchedulingIgnoredDuringExecution',
-      'preferredDuringSchedulingIgnoredDuringExecution',
-    ];
+    const field = `${path}.${kind}`;
+    const terms = (list: string) => objectsOf(at(affinity, kind, list));
     return [
-      ...terms(needed ?? '').flatMap((term, index) =>
-        isObject(term['labelSelector']) ? [] : [`${field}.${needed}[${index}].labelSelector: ${note}`],
+      ...terms(REQUIRED).flatMap((term, index) =>
+        isObject(term['labelSelector']) ? [] : [`${field}.${REQUIRED}[${index}].labelSelector: ${note}`],
       ),
-      ...terms(wanted ?? '').flatMap((term, index) =>
+      ...terms(PREFERRED).flatMap((term, index) =>
         isObject(at(term, 'podAffinityTerm', 'labelSelector'))
           ? []
-          : [`${field}.${wanted}[${index}].podAffinityTerm.labelSelector: ${note}`],
+          : [`${field}.${PREFERRED}[${index}].podAffinityTerm.labelSelector: ${note}`],
       ),
     ];
   });
 }
 
-function containerWarnings(container: Draft, field: string): readonly string[] {
-  const env = new Set<string>();
-  const hidden = objectsOf(container['env']).flatMap((variable, index) => {
+function hiddenWarnings(env: unknown, path: string): readonly string[] {
+  const names = new Set<string>();
+  return objectsOf(env).flatMap((variable, index) => {
     const name = asText(variable['name']);
-    const again = env.has(name);
-    env.add(name);
+    const again = names.has(name);
+    names.add(name);
     const [value, reference] = [asText(variable['value']), `$(${name})`];
     // What builds on the former value hides it on purpose.
     const builds = variable['valueFrom'] === undefined && value !== reference && value.includes(reference);
     if (!again || builds) return [];
-    return [`${field}.env[${index}]: hides previous definition of "${name}", which may be dropped when using apply`];
+    return [`${path}[${index}]: hides previous definition of "${name}", which may be dropped when using apply`];
   });
-  return [
-    ...fractionWarnings(container['resources'], ['memory', 'ephemeral-storage'], `${field}.resources`),
-    ...hidden,
-  ];
 }
+
+const OF_CONTAINERS: readonly FieldCheck<string>[] = [
+  ['resources', (resources, path) => fractionWarnings(resources, ['memory', 'ephemeral-storage'], path)],
+  ['env', hiddenWarnings],
+];
 
 interface Port {
   readonly port: Draft;
@@ -200,56 +202,82 @@ function portWarnings(ports: readonly Port[]): readonly string[] {
   return [...idle, ...clashes, ...names];
 }
 
-const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
+const annotationWarnings = (annotations: Draft, path: string): readonly string[] =>
+  ofEach(Object.entries(OLD_ANNOTATIONS), ([key, note]) =>
+    annotations[key] === undefined ? [] : [`${path}[${key}]: ${note}`],
+  );
+
+const volumeWarnings = (volumes: unknown, path: string): readonly string[] =>
+  together(
+    ofEach(objectsOf(volumes), (volume, index) =>
+      together(
+        oldVolumeWarnings(volume, `${path}[${index}]`),
+        fraction(
+          at(volume, 'ephemeral', 'volumeClaimTemplate', 'spec', 'resources', 'requests', 'storage'),
+          `${path}[${index}].ephemeral.volumeClaimTemplate.spec.resources.requests`,
+          'storage',
+        ),
+      ),
+    ),
+    overlapWarnings(objectsOf(volumes)),
+  );
+
+const namelessWarnings = (secrets: unknown, path: string): readonly string[] =>
+  objectsOf(secrets).flatMap((secret, index) =>
+    asText(secret['name']) === '' ? [`${path}[${index}].name: invalid empty name ""`] : [],
+  );
+
+const overheadWarnings = (overhead: unknown, path: string): readonly string[] =>
+  ['memory', 'ephemeral-storage'].flatMap((name) => fraction(at(overhead, name), path, name));
+
+const graceWarnings = (seconds: unknown, path: string): readonly string[] =>
+  (asNumber(seconds) ?? 0) < 0 ? [`${path}: must be >= 0; negative values are invalid and will be treated as 1`] : [];
+
+const aliasWarnings = (aliases: unknown, path: string): readonly string[] =>
+  objectsOf(aliases).flatMap((alias, index) => addressWarnings(asText(alias['ip']), `${path}[${index}].ip`));
+
+// In the order of the real server.
+const PLACEMENT: readonly FieldCheck<string>[] = [
+  ['nodeSelector', selectorWarnings],
+  ['affinity', nodeAffinityWarnings],
+  ['topologySpreadConstraints', spreadWarnings],
+];
+const PARTS: readonly FieldCheck<string>[] = [
+  ['volumes', volumeWarnings],
+  ['hostAliases', (aliases, path) => repeated(aliases, 'ip', path)],
+  ['imagePullSecrets', (secrets, path) => repeated(secrets, 'name', path)],
+  ['imagePullSecrets', namelessWarnings],
+  ['overhead', overheadWarnings],
+];
+const REST: readonly FieldCheck<string>[] = [
+  ['terminationGracePeriodSeconds', graceWarnings],
+  ['affinity', podAffinityWarnings],
+  ['dnsConfig', (config, path) => addressListWarnings(at(config, 'nameservers'), `${path}.nameservers`)],
+  ['hostAliases', aliasWarnings],
+];
 
 /** `path` is that of the spec; annotations are beside it. */
 export function podSpecWarnings(spec: Draft, path: string, meta?: unknown): readonly string[] {
-  const annotations = asObject(at(meta, 'annotations')) ?? {};
-  const beside = path.replace(/spec$/, 'metadata.annotations');
-  const containers = CONTAINERS.flatMap((list) =>
-    objectsOf(spec[list]).map((container, index) => ({ container, field: `${path}.${list}[${index}]` })),
-  );
-  const ports = containers.flatMap(({ container, field }) =>
+  const annotations = asObject(at(meta, 'annotations'));
+  const place = annotations ? path.replace(/spec$/, 'metadata.annotations') : '';
+  const containers = placedContainers(spec, path);
+  const ports = containers.flatMap(({ container, path: field }) =>
     objectsOf(container['ports']).map((port, index) => ({ port, field: `${field}.ports[${index}]` })),
   );
-  const secrets = objectsOf(spec['imagePullSecrets']);
-  const grace = (asNumber(spec['terminationGracePeriodSeconds']) ?? 0) < 0;
-  return [
-    ...placementWarnings(spec, path),
-    ...Object.entries(OLD_ANNOTATIONS).flatMap(([key, note]) =>
-      annotations[key] === undefined ? [] : [`${beside}[${key}]: ${note}`],
-    ),
-    ...objectsOf(spec['volumes']).flatMap((volume, index) => [
-      ...oldVolumeWarnings(volume, `${path}.volumes[${index}]`),
-      ...fraction(
-        at(volume, 'ephemeral', 'volumeClaimTemplate', 'spec', 'resources', 'requests', 'storage'),
-        `${path}.volumes[${index}].ephemeral.volumeClaimTemplate.spec.resources.requests[storage]`,
+  return together(
+    ofGiven(spec, path, PLACEMENT),
+    annotations ? annotationWarnings(annotations, place) : [],
+    ofGiven(spec, path, PARTS),
+    annotations ? podProfileWarnings(spec, annotations, place) : [],
+    ofEach(containers, ({ container, path: field }) =>
+      together(
+        annotations ? containerProfileWarnings(container, { spec, annotations, place }) : [],
+        ofGiven(container, field, OF_CONTAINERS),
       ),
-    ]),
-    ...overlapWarnings(objectsOf(spec['volumes'])),
-    ...repeated(spec['hostAliases'], 'ip', `${path}.hostAliases`),
-    ...repeated(secrets, 'name', `${path}.imagePullSecrets`),
-    ...secrets.flatMap((secret, index) =>
-      asText(secret['name']) === '' ? [`${path}.imagePullSecrets[${index}].name: invalid empty name ""`] : [],
     ),
-    ...['memory', 'ephemeral-storage'].flatMap((name) =>
-      fraction(at(spec, 'overhead', name), `${path}.overhead[${name}]`),
-    ),
-    ...podProfileWarnings(spec, annotations, beside),
-    ...containers.flatMap(({ container, field }) => [
-      ...containerProfileWarnings(container, { spec, annotations, place: beside }),
-      ...containerWarnings(container, field),
-    ]),
-    ...portWarnings(ports),
-    ...(grace
-      ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
-      : []),
-    ...affinityWarnings(spec, path),
-    ...addressListWarnings(at(spec, 'dnsConfig', 'nameservers'), `${path}.dnsConfig.nameservers`),
-    ...objectsOf(spec['hostAliases']).flatMap((alias, index) =>
-      addressWarnings(asText(alias['ip']), `${path}.hostAliases[${index}].ip`),
-    ),
-  ];
+    ports.length === 0 ? [] : portWarnings(ports),
+    ofGiven(spec, path, REST),
+  );
 }
 
 /** Of what pods are made from; `path` is that of the template. */

@@ -6,6 +6,7 @@ import { internalText } from '../schema/internal-form.ts';
 import { type FieldError, forbiddenField } from '../machinery/field-errors.ts';
 import { asNumber, asObject, asText, at, childOf, type Draft, equalJson, objectsOf, thaw } from '../machinery/json.ts';
 import type { Strategy } from '../machinery/registry.ts';
+import { together } from '../machinery/together.ts';
 import { podDefaults } from './defaults.ts';
 import { appArmorWarnings, MIRROR, podAnnotationErrors, profileMatchErrors, syncAppArmor } from './pod-annotations.ts';
 import { mergeLabelKeys } from './pod-label-keys.ts';
@@ -115,10 +116,11 @@ const gatedCondition = (now: number): Draft => ({
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 });
 
-const wholeErrors = (object: Draft): readonly FieldError[] => [
-  ...podAnnotationErrors(object['metadata'], childOf(object, 'spec'), 'metadata.annotations'),
-  ...podSpecErrors(childOf(object, 'spec'), 'spec', { name: asText(at(object, 'metadata', 'name')) }),
-];
+const wholeErrors = (object: Draft): readonly FieldError[] =>
+  together(
+    podAnnotationErrors(object['metadata'], childOf(object, 'spec'), 'metadata.annotations'),
+    podSpecErrors(childOf(object, 'spec'), 'spec', { name: asText(at(object, 'metadata', 'name')) }),
+  );
 
 export const POD: Strategy = {
   generation: true,
@@ -145,21 +147,22 @@ export const POD: Strategy = {
   },
   // A binding is taken as it comes.
   validate: (object, { subresource }) => (subresource === 'binding' ? [] : wholeErrors(object)),
-  validateCreate: (object) => [
-    ...createErrors(childOf(object, 'spec')),
-    ...profileMatchErrors(object['metadata'], childOf(object, 'spec'), 'spec'),
-  ],
+  validateCreate: (object) =>
+    together(
+      createErrors(childOf(object, 'spec')),
+      profileMatchErrors(object['metadata'], childOf(object, 'spec'), 'spec'),
+    ),
   validateUpdate: (object, old, { subresource }) => updateErrors(object, old, subresource),
   validateStatusUpdate: podStatusErrors,
   // Updates are the work of machines.
   warnings: (object, old) =>
     old
       ? []
-      : [
-          ...nameWarnings(object, "the Pod's hostname"),
-          ...appArmorWarnings(object),
-          ...podSpecWarnings(childOf(object, 'spec'), 'spec', object['metadata']),
-        ],
+      : together(
+          nameWarnings(object, "the Pod's hostname"),
+          appArmorWarnings(object),
+          podSpecWarnings(childOf(object, 'spec'), 'spec', object['metadata']),
+        ),
   selectableFields: {
     'spec.nodeName': text('spec', 'nodeName'),
     'spec.restartPolicy': text('spec', 'restartPolicy'),

@@ -12,6 +12,7 @@ import {
   pathSegmentProblems,
   qualifiedNameProblems,
 } from '../../std/names.ts';
+import { ofEach, together } from './together.ts';
 import type { ResourceType } from './registry.ts';
 
 /** Sum of the keys' and values' bytes: etcd objects stay small. */
@@ -29,13 +30,14 @@ export const metaOf = (object: Draft): Draft => {
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 /** What a kind's own validation says of the metadata of a new object. */
-export const metadataErrors = (object: Draft, type: ResourceType): readonly FieldError[] => [
-  ...metadataFieldErrors(metaOf(object), {
-    nameProblems: type.strategy.validateName ?? dnsSubdomainProblems,
-    namespaced: type.namespaced,
-  }),
-  ...(isPlain(type) ? [] : finalizerNameErrors(metaOf(object))),
-];
+export const metadataErrors = (object: Draft, type: ResourceType): readonly FieldError[] =>
+  together(
+    metadataFieldErrors(metaOf(object), {
+      nameProblems: type.strategy.validateName ?? dnsSubdomainProblems,
+      namespaced: type.namespaced,
+    }),
+    isPlain(type) ? [] : finalizerNameErrors(metaOf(object)),
+  );
 
 /** Kinds of the servers that know nothing of Kubernetes' own finalizers. */
 const isPlain = (type: ResourceType): boolean =>
@@ -51,50 +53,52 @@ export function metadataFieldErrors(
   meta: Draft,
   { nameProblems: problemsOf, namespaced }: MetadataRules,
 ): readonly FieldError[] {
-  const errors: FieldError[] = [];
+  const { generation } = meta;
+  const named = (field: string, value: string, problems: readonly string[]) =>
+    ofEach(problems, (problem) => [invalidValue(field, value, problem)]);
   const generateName = asText(meta['generateName']);
-  if (generateName !== '') {
-    // A trailing dash is what generateName is for: it is checked as if a character followed.
-    const masked = generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName;
-    errors.push(...problemsOf(masked).map((problem) => invalidValue('metadata.generateName', generateName, problem)));
-  }
+  // A trailing dash is what generateName is for: it is checked as if a character followed.
+  const masked = generateName.endsWith('-') ? `${generateName.slice(0, -2)}a` : generateName;
   const name = asText(meta['name']);
-  if (name === '') errors.push(required('metadata.name', 'name or generateName is required'));
-  else errors.push(...problemsOf(name).map((problem) => invalidValue('metadata.name', name, problem)));
-  const namespace = asText(meta['namespace']);
-  if (namespaced) {
-    if (namespace === '') errors.push(required('metadata.namespace'));
-    else
-      errors.push(
-        ...dnsLabelProblems(namespace).map((problem) => invalidValue('metadata.namespace', namespace, problem)),
-      );
-  } else if (namespace !== '') {
-    errors.push(forbiddenField('metadata.namespace', 'not allowed on this type'));
-  }
-  const generation = meta['generation'];
-  if (typeof generation === 'number' && generation < 0)
-    errors.push(invalidValue('metadata.generation', generation, 'must be greater than or equal to 0'));
-  errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
-  errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
-  errors.push(...ownerErrors(meta['ownerReferences']));
-  errors.push(...finalizerErrors(asList(meta['finalizers']).map(asText)));
-  return errors;
+  return together(
+    generateName === '' ? [] : named('metadata.generateName', generateName, problemsOf(masked)),
+    name === ''
+      ? [required('metadata.name', 'name or generateName is required')]
+      : named('metadata.name', name, problemsOf(name)),
+    namespaceErrors(asText(meta['namespace']), namespaced ? 'needed' : 'refused'),
+    typeof generation === 'number' && generation < 0
+      ? [invalidValue('metadata.generation', generation, 'must be greater than or equal to 0')]
+      : [],
+    labelErrors(meta['labels'], 'metadata.labels'),
+    annotationErrors(meta['annotations'], 'metadata.annotations'),
+    ownerErrors(meta['ownerReferences']),
+    finalizerErrors(meta['finalizers']),
+  );
+}
+
+function namespaceErrors(namespace: string, mode: 'needed' | 'refused'): readonly FieldError[] {
+  const field = 'metadata.namespace';
+  if (mode === 'refused') return namespace === '' ? [] : [forbiddenField(field, 'not allowed on this type')];
+  if (namespace === '') return [required(field)];
+  return ofEach(dnsLabelProblems(namespace), (problem) => [invalidValue(field, namespace, problem)]);
 }
 
 export function labelErrors(labels: unknown, field: string): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  const entries = Object.entries(asObject(labels) ?? {});
-  for (const [key, value] of entries.sort(([a], [b]) => (a < b ? -1 : 1))) {
-    errors.push(...qualifiedNameProblems(key).map((problem) => invalidValue(field, key, problem)));
-    errors.push(...labelValueProblems(asText(value)).map((problem) => invalidValue(field, asText(value), problem)));
-  }
-  return errors;
+  if (!isObject(labels)) return [];
+  return ofEach(Object.keys(labels).sort(), (key) => {
+    const value = asText(labels[key]);
+    return together(
+      ofEach(qualifiedNameProblems(key), (problem) => [invalidValue(field, key, problem)]),
+      ofEach(labelValueProblems(value), (problem) => [invalidValue(field, value, problem)]),
+    );
+  });
 }
 
 export function annotationErrors(annotations: unknown, field: string): readonly FieldError[] {
+  if (!isObject(annotations)) return [];
   const errors: FieldError[] = [];
   let bytes = 0;
-  for (const [key, value] of Object.entries(asObject(annotations) ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [key, value] of Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1))) {
     errors.push(...qualifiedNameProblems(key.toLowerCase()).map((problem) => invalidValue(field, key, problem)));
     bytes += Buffer.byteLength(key) + Buffer.byteLength(asText(value));
   }
@@ -104,6 +108,7 @@ export function annotationErrors(annotations: unknown, field: string): readonly 
 }
 
 function ownerErrors(owners: unknown): readonly FieldError[] {
+  if (owners === undefined) return [];
   const errors: FieldError[] = [];
   let controller: string | undefined;
   for (const [index, owner] of asList(owners).entries()) {
@@ -135,7 +140,9 @@ function ownerErrors(owners: unknown): readonly FieldError[] {
   return errors;
 }
 
-function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
+function finalizerErrors(given: unknown): readonly FieldError[] {
+  if (given === undefined) return [];
+  const finalizers = asList(given).map(asText);
   const field = 'metadata.finalizers';
   const errors = finalizers.flatMap((finalizer) =>
     qualifiedNameProblems(finalizer).map((problem) => invalidValue(field, finalizer, problem)),
@@ -147,6 +154,7 @@ function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
 
 /** Without a domain before a slash only Kubernetes' own stand. */
 function finalizerNameErrors(meta: Draft): readonly FieldError[] {
+  if (meta['finalizers'] === undefined) return [];
   return asList(meta['finalizers'])
     .map(asText)
     .flatMap((finalizer, index) => {
@@ -166,16 +174,16 @@ export function metadataUpdateErrors(
   { type, subresource = '' }: { readonly type: ResourceType; readonly subresource?: string },
 ): readonly FieldError[] {
   const meta = metaOf(object);
-  const change = changeErrors(meta, { ...old.metadata });
+  const change = changeErrors(meta, asObject(old.metadata) ?? {});
   const whole = metadataFieldErrors(meta, { nameProblems: pathSegmentProblems, namespaced: type.namespaced });
-  const common = [...whole, ...change];
-  if (type.custom) return [...common, ...change];
+  const common = together(whole, change);
+  if (type.custom) return together(common, change);
   const names = isPlain(type) ? [] : finalizerNameErrors(meta);
   const own = type.strategy.metadataOnUpdate ?? 'change';
   if (own === 'none') return common;
-  if (own === 'whole' && subresource === '') return [...common, ...whole, ...names];
-  const repeated = [...common, ...change, ...names];
-  return own === 'both' && subresource === '' ? [...repeated, ...whole, ...names] : repeated;
+  if (own === 'whole' && subresource === '') return together(common, whole, names);
+  const repeated = together(common, change, names);
+  return own === 'both' && subresource === '' ? together(repeated, whole, names) : repeated;
 }
 
 function changeErrors(meta: Draft, before: Draft): readonly FieldError[] {
@@ -213,10 +221,12 @@ function changeErrors(meta: Draft, before: Draft): readonly FieldError[] {
     if ((meta[field] ?? '') !== (before[field] ?? ''))
       errors.push(invalidValue(`metadata.${field}`, meta[field] ?? null, 'field is immutable'));
   }
-  errors.push(...labelErrors(meta['labels'], 'metadata.labels'));
-  errors.push(...annotationErrors(meta['annotations'], 'metadata.annotations'));
-  errors.push(...ownerErrors(meta['ownerReferences']));
-  return errors;
+  return together(
+    errors,
+    labelErrors(meta['labels'], 'metadata.labels'),
+    annotationErrors(meta['annotations'], 'metadata.annotations'),
+    ownerErrors(meta['ownerReferences']),
+  );
 }
 
 /** `apps/v1` → ['apps', 'v1'], `v1` → ['', 'v1']; undefined when it is neither. */
