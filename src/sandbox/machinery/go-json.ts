@@ -21,8 +21,8 @@ const MAX_DEPTH = 10_000;
 const MAX_COMMON = 2 * MAX_DEPTH;
 
 /**
- * The value of a text that the platform would have written to the letter: there no key comes twice, no number is cut and
- * Go reads the same. Only half a character is written as it came. Undefined for any other text, right or wrong.
+ * The value of a text that the platform would have written to the letter: there no key comes twice, no number is cut
+ * and Go reads the same. Only half a character is written as it came. Undefined for any other text, right or wrong.
  */
 function commonValue(text: string): unknown {
   try {

@@ -1,11 +1,11 @@
-/** What several checks found. Almost always that is nothing, and then no list is made: a write goes through hundreds. */
+/** What several checks found. Almost always that is nothing, and no list is made: a write goes through hundreds. */
 import type { Draft } from './json.ts';
 
 const NOTHING: readonly never[] = [];
 
 /** All of the lists, one after the other. */
 export function together<T>(...lists: readonly (readonly T[])[]): readonly T[] {
-  for (const list of lists) if (list.length > 0) return lists.flat() as T[];
+  for (const list of lists) if (list.length > 0) return lists.flat();
   return NOTHING;
 }
 
