@@ -47,10 +47,10 @@ function mountToken(spec: Draft, account: KubeObject, machinery: Machinery): voi
     for (const container of objectsOf(spec[list])) {
       const own = objectsOf(container['volumeMounts']);
       if (own.some((mount) => mount['mountPath'] === MOUNT_PATH)) continue;
-      container['volumeMounts'] = [...own, { name, readOnly: true, mountPath: MOUNT_PATH }];
+      container['volumeMounts'] = own.concat({ name, readOnly: true, mountPath: MOUNT_PATH });
       needed = true;
     }
-  if (needed && present === undefined) spec['volumes'] = [...volumes, tokenVolume(name)];
+  if (needed && present === undefined) spec['volumes'] = volumes.concat(tokenVolume(name));
 }
 
 /** Secrets that the pod's containers, volumes and pulls name. */

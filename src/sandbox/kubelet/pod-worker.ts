@@ -11,6 +11,7 @@ import type { Behaviours } from './behaviours.ts';
 import type { Host } from './container-host.ts';
 import { ContainerRun } from './container-run.ts';
 import { Mounts } from './mounts.ts';
+import type { Behaviour } from './script.ts';
 import type { Sources } from './sources.ts';
 import { isInitDone, isSidecar, phaseOf, podStatus } from './pod-status.ts';
 
@@ -24,13 +25,15 @@ export interface PodHome {
   readonly sources: Sources;
 }
 
-export class PodWorker {
+/** It is what its containers know of their pod, too. */
+export class PodWorker implements Host {
   readonly #home: PodHome;
   readonly #podIP: string;
   readonly #startTime: string;
   readonly #inits: readonly ContainerRun[];
   readonly #mains: readonly ContainerRun[];
-  readonly #mounts: Mounts;
+  /** Undefined once all volumes are there. */
+  #mounts: Mounts | undefined;
   #pod: Pod;
   /** The last one whose amounts were looked at. */
   #generation: number | undefined;
@@ -47,9 +50,9 @@ export class PodWorker {
     this.#generation = pod.metadata.generation;
     this.#podIP = pod.spec.hostNetwork === true ? home.hostIP : podIP;
     this.#startTime = toTimestamp(home.context.now());
-    this.#mounts = new Mounts(pod, home);
-    this.#inits = (pod.spec.initContainers ?? []).map((container) => new ContainerRun(container, this.#host()));
-    this.#mains = pod.spec.containers.map((container) => new ContainerRun(container, this.#host()));
+    this.#mounts = (pod.spec.volumes ?? []).length > 0 ? new Mounts(pod, home) : undefined;
+    this.#inits = (pod.spec.initContainers ?? []).map((container) => new ContainerRun(container, this));
+    this.#mains = pod.spec.containers.map((container) => new ContainerRun(container, this));
   }
 
   get pod(): Pod {
@@ -100,57 +103,66 @@ export class PodWorker {
     this.#timer?.cancel();
   }
 
-  #host(): Host {
-    const { context, events, behaviours, node, images, sources } = this.#home;
-    // oxlint-disable-next-line no-this-alias -- a getter below has a `this` of its own
-    const worker = this;
-    return {
-      get describe() {
-        const { name, namespace = '', uid = '' } = worker.#pod.metadata;
-        return { podName: name, namespace, uid, podIP: worker.#podIP };
-      },
-      waits: (worker.#pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating',
-      behaviour: (container, restarts) => {
-        const behaviour = behaviours.of({ pod: worker.#pod, container, restarts });
-        const init = worker.#inits.find((run) => run.container.name === container);
-        const ends = behaviour.exit !== undefined || (init === undefined ? !worker.#isJobPod() : isSidecar(init));
-        // Init containers and Jobs are there to end: those without a script do so at once, and well.
-        return ends
-          ? behaviour
-          : { ...behaviour, exit: { afterMs: init === undefined ? UNSCRIPTED_JOB_MS : 0, code: 0 } };
-      },
-      restarts: (container, exitCode) => worker.#restarts(container, exitCode),
-      hasImage: (image) => images.has(image),
-      addImage: (image) => void images.add(image),
-      pullsImage: () => {
-        const missing = sources.missingPullSecrets(worker.#pod).join(', ');
-        if (missing !== '')
-          worker.#warn(
-            'FailedToRetrieveImagePullSecret',
-            `Unable to retrieve some image pull secrets (${missing}); attempting to pull the image may not succeed.`,
-          );
-      },
-      missing: (container) => sources.environment(container, worker.#pod.metadata.namespace ?? ''),
-      event: (type, reason, { message, container }) => {
-        const field = worker.#inits.some((run) => run.container === container) ? 'initContainers' : 'containers';
-        events.record(worker.#pod, {
-          type,
-          reason,
-          message,
-          host: node,
-          fieldPath: `spec.${field}{${container.name}}`,
-        });
-      },
-      containerId: () =>
-        `containerd://${context.prng.uuid().replaceAll('-', '')}${context.prng.uuid().replaceAll('-', '')}`,
-    };
+  get describe(): Host['describe'] {
+    const { name, namespace = '', uid = '' } = this.#pod.metadata;
+    return { podName: name, namespace, uid, podIP: this.#podIP };
+  }
+
+  get waits(): Host['waits'] {
+    return (this.#pod.spec.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating';
+  }
+
+  behaviour(container: string, restarts: number): Behaviour {
+    const behaviour = this.#home.behaviours.of({ pod: this.#pod, container, restarts });
+    const init = this.#inits.find((run) => run.container.name === container);
+    const ends = behaviour.exit !== undefined || (init === undefined ? !this.#isJobPod() : isSidecar(init));
+    // Init containers and Jobs are there to end: those without a script do so at once, and well.
+    return ends ? behaviour : { ...behaviour, exit: { afterMs: init === undefined ? UNSCRIPTED_JOB_MS : 0, code: 0 } };
+  }
+
+  hasImage(image: string): boolean {
+    return this.#home.images.has(image);
+  }
+
+  addImage(image: string): void {
+    this.#home.images.add(image);
+  }
+
+  pullsImage(): void {
+    const missing = this.#home.sources.missingPullSecrets(this.#pod).join(', ');
+    if (missing !== '')
+      this.#warn(
+        'FailedToRetrieveImagePullSecret',
+        `Unable to retrieve some image pull secrets (${missing}); attempting to pull the image may not succeed.`,
+      );
+  }
+
+  missing(container: Container): string | undefined {
+    return this.#home.sources.environment(container, this.#pod.metadata.namespace ?? '');
+  }
+
+  event(type: 'Normal' | 'Warning', reason: string, { message, container }: Parameters<Host['event']>[2]): void {
+    const field = this.#inits.some((run) => run.container === container) ? 'initContainers' : 'containers';
+    this.#home.events.record(this.#pod, {
+      type,
+      reason,
+      message,
+      host: this.#home.node,
+      fieldPath: `spec.${field}{${container.name}}`,
+    });
+  }
+
+  containerId(): string {
+    const { prng } = this.#home.context;
+    const half = () => prng.uuid().replaceAll('-', '');
+    return ['containerd://', half(), half()].join('');
   }
 
   /** Whether all volumes are there. */
   #mount(now: number): boolean {
-    if (this.#mounts.isDone) return true;
-    for (const message of this.#mounts.step(this.#pod, now)) this.#warn('FailedMount', message);
-    return this.#mounts.isDone;
+    for (const message of this.#mounts?.step(this.#pod, now) ?? []) this.#warn('FailedMount', message);
+    if (this.#mounts?.isDone === true) this.#mounts = undefined;
+    return this.#mounts === undefined;
   }
 
   #warn(reason: string, message: string): void {
@@ -163,7 +175,7 @@ export class PodWorker {
     );
   }
 
-  #restarts(container: Container, exitCode: number): boolean {
+  restarts(container: Container, exitCode: number): boolean {
     if (this.#killing) return false;
     const isInit = this.#inits.some((run) => run.container === container);
     if (isInit && container.restartPolicy === 'Always') return !this.#mains.every((run) => run.isOver);
@@ -232,7 +244,7 @@ export class PodWorker {
       podIP: this.#podIP,
       hostIP: this.#home.hostIP,
       startTime: this.#startTime,
-      sandboxed: this.#mounts.isDone,
+      sandboxed: this.#mounts === undefined,
       ...(this.#ended === undefined ? {} : { ended: this.#ended }),
       now,
     };
@@ -261,7 +273,7 @@ export class PodWorker {
   #arm(): void {
     this.#timer?.cancel();
     let next: number | undefined = this.#ended === undefined && !this.#killing ? this.#deadline() : undefined;
-    for (const due of [this.#killing ? undefined : this.#mounts.next(), ...this.runs.map((run) => run.next())])
+    for (const due of [this.#killing ? undefined : this.#mounts?.next(), ...this.runs.map((run) => run.next())])
       if (due !== undefined && (next === undefined || due < next)) next = due;
     this.#timer =
       next === undefined || isPodFinished(this.#pod)

@@ -54,6 +54,28 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
+/**
+ * Freezes all the way down, as deepFreeze; parts that are as they were `before`, to the order of their fields, become
+ * those of `before`, so that the states of an object share what did not change between them.
+ */
+export function freezeAfter<T>(value: T, before: unknown): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  if (typeof before !== 'object' || before === null || Array.isArray(value) !== Array.isArray(before))
+    return deepFreeze(value);
+  const [now, then] = [value as Draft, before as Draft];
+  const [fields, had] = [Object.keys(now), Object.keys(then)];
+  let same = fields.length === had.length;
+  for (let place = 0; place < fields.length; place++) {
+    const field = fields[place] as string;
+    const inPlace = had[place] === field;
+    const was = inPlace || Object.hasOwn(then, field) ? then[field] : undefined;
+    const kept = freezeAfter(now[field], was);
+    if (kept !== now[field]) now[field] = kept;
+    same &&= inPlace && kept === was;
+  }
+  return same ? (before as T) : Object.freeze(value);
+}
+
 /** JSON equality: objects without regard to the order of keys, absent and undefined alike. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -1,13 +1,13 @@
 /**
  * Objects in memory with etcd's semantics: one revision counter over all collections, optimistic writes, ordered keys,
  * a bounded log of changes from which a watch resumes and a past state is read. Objects are frozen on the way in and
- * shared ever after; nothing is copied.
+ * shared ever after, whole and in parts: nothing is copied.
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { Change } from './cluster.ts';
 import { type CommitRequest, CommitLog } from './commits.ts';
-import { deepFreeze } from './json.ts';
+import { freezeAfter } from './json.ts';
 import { SortedKeys } from './sorted-keys.ts';
 
 export interface LoggedChange extends Change {
@@ -84,7 +84,7 @@ export class Collection {
   put(key: string, object: KubeObject, by?: CommitRequest): KubeObject {
     const old = this.#objects.get(key);
     const revision = this.#revisions.next();
-    const stored = stamped(object, revision);
+    const stored = stamped(object, old, revision);
     this.#objects.set(key, stored);
     if (!old) this.#keys.add(key);
     if (old) this.#unlinkOwners(key, old);
@@ -101,7 +101,7 @@ export class Collection {
     const old = this.#objects.get(key);
     if (!old) return undefined;
     const revision = this.#revisions.next();
-    const gone = stamped(old, revision);
+    const gone = stamped(old, old, revision);
     this.#objects.delete(key);
     this.#keys.delete(key);
     this.#unlinkOwners(key, old);
@@ -215,8 +215,9 @@ export class Collection {
   }
 }
 
-function stamped(object: KubeObject, revision: number): KubeObject {
-  return deepFreeze({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+function stamped(object: KubeObject, old: KubeObject | undefined, revision: number): KubeObject {
+  const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  return freezeAfter(stored, old);
 }
 
 /** All collections, made when first asked for. */
