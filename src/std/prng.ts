@@ -61,5 +61,9 @@ export class Prng {
   }
 }
 
+/** Two digits of each byte. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Eight digits of a word. */
-const hexOf = (word: number): string => ((word >>> 0) + 0x1_0000_0000).toString(16).slice(1);
+const hexOf = (word: number): string =>
+  `${HEX[word >>> 24]}${HEX[(word >>> 16) & 0xff]}${HEX[(word >>> 8) & 0xff]}${HEX[word & 0xff]}`;

@@ -189,6 +189,10 @@ export class AccessControl {
   }
 
   /** The verdict of the admission policies. */
+  get hasPolicies(): boolean {
+    return this.#policies.any;
+  }
+
   judge(request: AdmissionRequest): Admission {
     return this.#policies.judge(request);
   }

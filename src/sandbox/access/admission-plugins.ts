@@ -37,7 +37,9 @@ export const signerPlugin = (access: () => AccessControl): AdmissionPlugin => ({
 });
 
 export const policyPlugin = (access: () => AccessControl): AdmissionPlugin => ({
-  validate: ({ terms, ...attributes }, { session }) => {
+  validate: (admitted, { session }) => {
+    if (!access().hasPolicies) return;
+    const { terms, ...attributes } = admitted;
     const { refusal, warnings } = access().judge({
       ...attributes,
       user: terms.user,

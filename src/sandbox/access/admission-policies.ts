@@ -58,10 +58,14 @@ export class AdmissionPolicies {
     this.#bindings.delete(binding.metadata.name);
   }
 
+  /** Whether a policy is bound at all. */
+  get any(): boolean {
+    return this.#bindings.size > 0;
+  }
+
   judge(request: AdmissionRequest): Admission {
     // Policies are not about themselves, so that a bad one can be taken back.
-    if (this.#bindings.size === 0 || request.type.group === 'admissionregistration.k8s.io')
-      return { refusal: undefined, warnings: [] };
+    if (request.type.group === 'admissionregistration.k8s.io') return { refusal: undefined, warnings: [] };
     const denials: Denial[] = [];
     const warnings: string[] = [];
     for (const name of [...this.#bindings.keys()].sort()) {

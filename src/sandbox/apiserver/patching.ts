@@ -10,6 +10,7 @@ import { applyMergePatch } from '../patch/merge-patch.ts';
 import { PatchError } from '../patch/patch-error.ts';
 import { applyStrategicMerge, strategicPatchProblem } from '../patch/strategic-merge.ts';
 import { fieldWrite, type OwnershipTracking } from '../patch/tracking.ts';
+import type { Struct } from '../../shapes/kinds.ts';
 import { type Atom, atomOfStruct } from '../schema/typed-schema.ts';
 import { typeProblems } from '../patch/typed-value.ts';
 import { decodeKind, type Decoded } from '../schema/decode-kind.ts';
@@ -91,9 +92,12 @@ function apiError(error: PatchError): Error {
   }
 }
 
+const structFor = ({ type, expected }: PatchRequest): Struct | undefined =>
+  type.custom && !expected ? undefined : structOfType(expected ?? type);
+
 /** The document as the server writes it before patching it. */
-function documentOf(old: KubeObject, { type, expected }: PatchRequest): Draft {
-  const struct = type.custom && !expected ? undefined : structOfType(expected ?? type);
+function documentOf(old: KubeObject, request: PatchRequest): Draft {
+  const struct = structFor(request);
   return struct ? decodeKind(struct, old).object : (sorted(old) as Draft);
 }
 
@@ -109,21 +113,20 @@ function textual(kind: 'json' | 'merge', old: KubeObject, request: PatchRequest)
     problems.push(...patched.unknown.map((path) => `json patch unknown field ${JSON.stringify(path)}`));
   } else {
     problems.push(...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`));
-    result = applyMergePatch(thaw(before), value);
+    result = applyMergePatch(before, value);
   }
   const text = () => patchedText(before, result);
   const other = kindProblem(result, request);
   if (other) throw badPatch(text(), other);
   if (isObject(result)) checkIdentity(result, request);
   const managed = at(result, 'metadata', 'managedFields');
-  const object = checked(
-    decodeFields(request.type, thaw(result) as Draft, request.expected ? { expected: request.expected } : {}),
-    {
-      request,
-      problems,
-      text,
-    },
-  );
+  // What is decoded against a struct is made anew; else the decoder changes what it is given.
+  const draft = (structFor(request) ? result : thaw(result)) as Draft;
+  const object = checked(decodeFields(request.type, draft, request.expected ? { expected: request.expected } : {}), {
+    request,
+    problems,
+    text,
+  });
   // The decoder drops an empty list, but here it says that nobody shall own anything. Custom resources do not hear it.
   if (Array.isArray(managed) && managed.length === 0 && !request.type.custom) metaOf(object)['managedFields'] = [];
   return object;
@@ -155,7 +158,7 @@ function strategic(old: KubeObject, request: PatchRequest): Draft {
   if (!struct) throw badRequest('strategic merge patch format is not supported');
   const patch = isObject(value) ? value : {};
   const given = goText(patch);
-  const merged = applyStrategicMerge(struct, thaw(documentOf(old, request)), patch);
+  const merged = applyStrategicMerge(struct, documentOf(old, request), patch);
   const problems = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
   return checked(decodeKind(struct, merged, { reading: 'conversion' }), { request, problems, text: () => given });
 }

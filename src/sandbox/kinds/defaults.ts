@@ -15,9 +15,13 @@ export function within(parent: Draft | undefined, field: string, change: (child:
   if (child) change(child);
 }
 
+function getDefaults(get: Draft): void {
+  setDefaults(get, { path: '/', scheme: 'HTTP' });
+}
+
 function probeDefaults(probe: Draft): void {
   within(probe, 'httpGet', (get) => {
-    setDefaults(get, { path: '/', scheme: 'HTTP' });
+    getDefaults(get);
     if (get['path'] === '') get['path'] = '/';
   });
   within(probe, 'grpc', (grpc) => setDefault(grpc, 'service', ''));
@@ -25,51 +29,53 @@ function probeDefaults(probe: Draft): void {
 }
 
 /** Nothing finer than a thousandth is kept. */
-function roundAmounts(resources: Draft | undefined): void {
-  for (const list of ['limits', 'requests']) {
-    const amounts = asObject(resources?.[list]) ?? {};
-    for (const [name, amount] of Object.entries(amounts)) {
-      const quantity = /[nu]$/.test(asText(amount)) ? parseQuantity(asText(amount)) : undefined;
-      if (!quantity || quantity.nano % NANO_OF_MILLI === 0n) continue;
-      const up = quantity.nano < 0n ? 0n : 1n;
-      amounts[name] = formatQuantity({ ...quantity, nano: (quantity.nano / NANO_OF_MILLI + up) * NANO_OF_MILLI });
-    }
+function roundAmounts(amounts: Draft): void {
+  for (const name of Object.keys(amounts)) {
+    const amount = asText(amounts[name]);
+    const quantity = amount.endsWith('n') || amount.endsWith('u') ? parseQuantity(amount) : undefined;
+    if (!quantity || quantity.nano % NANO_OF_MILLI === 0n) continue;
+    const up = quantity.nano < 0n ? 0n : 1n;
+    amounts[name] = formatQuantity({ ...quantity, nano: (quantity.nano / NANO_OF_MILLI + up) * NANO_OF_MILLI });
   }
+}
+
+function roundResources(resources: Draft): void {
+  within(resources, 'limits', roundAmounts);
+  within(resources, 'requests', roundAmounts);
 }
 
 const NANO_OF_MILLI = 1_000_000n;
 
+function lifecycleDefaults(lifecycle: Draft): void {
+  for (const hook of ['postStart', 'preStop'])
+    within(lifecycle, hook, (handler) => within(handler, 'httpGet', getDefaults));
+  // Of a gate that is off by default.
+  delete lifecycle['stopSignal'];
+}
+
 function containerDefaults(container: Draft): void {
-  setDefaults(container, {
-    resources: {},
-    terminationMessagePath: '/dev/termination-log',
-    terminationMessagePolicy: 'File',
-  });
+  setDefault(container, 'resources', {});
+  setDefault(container, 'terminationMessagePath', '/dev/termination-log');
+  setDefault(container, 'terminationMessagePolicy', 'File');
   if (asText(container['imagePullPolicy']) === '')
     container['imagePullPolicy'] = pullPolicy(asText(container['image']));
   for (const port of objectsOf(container['ports'])) setDefault(port, 'protocol', 'TCP');
-  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) within(container, name, probeDefaults);
-  for (const hook of ['postStart', 'preStop']) {
-    within(asObject(container['lifecycle']), hook, (handler) =>
-      within(handler, 'httpGet', (get) => setDefaults(get, { path: '/', scheme: 'HTTP' })),
-    );
-  }
+  within(container, 'livenessProbe', probeDefaults);
+  within(container, 'readinessProbe', probeDefaults);
+  within(container, 'startupProbe', probeDefaults);
+  within(container, 'lifecycle', lifecycleDefaults);
   for (const env of objectsOf(container['env']))
     within(asObject(env['valueFrom']), 'fieldRef', (ref) => setDefault(ref, 'apiVersion', 'v1'));
-  roundAmounts(asObject(container['resources']));
-  // Of a gate that is off by default.
-  within(container, 'lifecycle', (lifecycle) => delete lifecycle['stopSignal']);
+  within(container, 'resources', roundResources);
 }
 
 /** What is limited and not requested is requested as much. */
-function requestLimits(container: Draft): void {
-  within(container, 'resources', (resources) => {
-    const limits = asObject(resources['limits']);
-    if (!limits || Object.keys(limits).length === 0) return;
-    const requests: Draft = { ...asObject(resources['requests']) };
-    for (const [name, amount] of Object.entries(limits)) if (requests[name] === undefined) requests[name] = amount;
-    resources['requests'] = requests;
-  });
+function requestLimits(resources: Draft): void {
+  const limits = asObject(resources['limits']);
+  if (!limits || Object.keys(limits).length === 0) return;
+  const requests: Draft = { ...asObject(resources['requests']) };
+  for (const [name, amount] of Object.entries(limits)) if (requests[name] === undefined) requests[name] = amount;
+  resources['requests'] = requests;
 }
 
 const MODE = 420;
@@ -115,14 +121,17 @@ function volumeDefaults(volume: Draft): void {
 /** Of `spec` of a pod or of a pod template. */
 export function podSpecDefaults(spec: Draft): void {
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'])
-    objectsOf(spec[list]).forEach(containerDefaults);
-  objectsOf(spec['volumes']).forEach(volumeDefaults);
+    if (spec[list] !== undefined) objectsOf(spec[list]).forEach(containerDefaults);
+  if (spec['volumes'] !== undefined) objectsOf(spec['volumes']).forEach(volumeDefaults);
   for (const text of ['restartPolicy', 'dnsPolicy', 'schedulerName']) if (spec[text] === '') delete spec[text];
-  setDefaults(spec, { restartPolicy: 'Always', terminationGracePeriodSeconds: 30, dnsPolicy: 'ClusterFirst' });
+  setDefault(spec, 'restartPolicy', 'Always');
+  setDefault(spec, 'terminationGracePeriodSeconds', 30);
+  setDefault(spec, 'dnsPolicy', 'ClusterFirst');
   const account = asText(spec['serviceAccountName']) || asText(spec['serviceAccount']);
   if (account !== '') Object.assign(spec, { serviceAccountName: account, serviceAccount: account });
-  setDefaults(spec, { securityContext: {}, schedulerName: 'default-scheduler' });
-  roundAmounts(asObject(spec['resources']));
+  setDefault(spec, 'securityContext', {});
+  setDefault(spec, 'schedulerName', 'default-scheduler');
+  within(spec, 'resources', roundResources);
   // Of a gate that is off by default.
   delete spec['schedulingGroup'];
 }
@@ -133,7 +142,7 @@ export function podDefaults(spec: Draft): void {
   if ((asNumber(spec['terminationGracePeriodSeconds']) ?? 0) < 0) spec['terminationGracePeriodSeconds'] = 1;
   for (const list of ['initContainers', 'containers'])
     for (const container of objectsOf(spec[list])) {
-      requestLimits(container);
+      within(container, 'resources', requestLimits);
       if (spec['hostNetwork'] !== true) continue;
       for (const port of objectsOf(container['ports'])) setDefault(port, 'hostPort', port['containerPort']);
     }

@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { dnsSubdomainProblems, qualifiedNameProblems } from '../../std/names.ts';
 import { type FieldError, forbiddenField, invalidValue } from '../machinery/field-errors.ts';
 import { asList, asNumber, asText, at, type Draft, isObject, objectsOf } from '../machinery/json.ts';
+import { ofEach, together } from '../machinery/together.ts';
 import { internalForm } from '../schema/internal-form.ts';
 import { ipAddress, textErrors } from './field-checks.ts';
 import { heldAnnotationErrors } from './pod-update.ts';
@@ -11,43 +12,43 @@ import { heldAnnotationErrors } from './pod-update.ts';
 const NOT_NEGATIVE = 'must be a non-negative integer';
 
 export function podStatusErrors(object: Draft, old: KubeObject): readonly FieldError[] {
-  return [
-    ...heldAnnotationErrors(object, old),
-    ...conditionErrors(at(object, 'status', 'conditions')),
-    ...nominatedErrors(object, old),
-    ...((asNumber(at(object, 'status', 'observedGeneration')) ?? 0) < 0
+  return together(
+    heldAnnotationErrors(object, old),
+    conditionErrors(at(object, 'status', 'conditions')),
+    nominatedErrors(object, old),
+    (asNumber(at(object, 'status', 'observedGeneration')) ?? 0) < 0
       ? [invalidValue('status.observedGeneration', at(object, 'status', 'observedGeneration'), NOT_NEGATIVE)]
-      : []),
-    ...(at(object, 'status', 'qosClass') === at(old, 'status', 'qosClass')
+      : [],
+    at(object, 'status', 'qosClass') === at(old, 'status', 'qosClass')
       ? []
-      : [invalidValue('status.qosClass', at(object, 'status', 'qosClass'), 'field is immutable')]),
-    ...transitionErrors(object, old, { statuses: 'containerStatuses', containers: 'containers' }),
-    ...transitionErrors(object, old, { statuses: 'initContainerStatuses', containers: 'initContainers' }),
-    ...endedErrors(object, old),
-    ...addressErrors(object, old, 'podIPs'),
-    ...hostErrors(object, old),
-  ];
+      : [invalidValue('status.qosClass', at(object, 'status', 'qosClass'), 'field is immutable')],
+    transitionErrors(object, old, { statuses: 'containerStatuses', containers: 'containers' }),
+    transitionErrors(object, old, { statuses: 'initContainerStatuses', containers: 'initContainers' }),
+    endedErrors(object, old),
+    addressErrors(object, old, 'podIPs'),
+    hostErrors(object, old),
+  );
 }
 
 /** Those of the system need no name of the usual form. */
 const SYSTEM = new Set(['PodScheduled', 'Ready', 'Initialized']);
 
 function conditionErrors(conditions: unknown): readonly FieldError[] {
-  return objectsOf(conditions).flatMap((condition, index) => {
+  return ofEach(objectsOf(conditions), (condition, index) => {
     const field = `status.conditions[${index}]`;
     const generation = asNumber(condition['observedGeneration']) ?? 0;
     const type = asText(condition['type']);
-    return [
-      ...(generation < 0 ? [invalidValue(`${field}.observedGeneration`, generation, NOT_NEGATIVE)] : []),
-      ...(SYSTEM.has(type) ? [] : textErrors(type, `${field}.Type`, qualifiedNameProblems)),
-    ];
+    return together(
+      generation < 0 ? [invalidValue(`${field}.observedGeneration`, generation, NOT_NEGATIVE)] : [],
+      SYSTEM.has(type) ? [] : textErrors(type, `${field}.Type`, qualifiedNameProblems),
+    );
   });
 }
 
 function nominatedErrors(object: Draft, old: KubeObject): readonly FieldError[] {
   const field = 'status.nominatedNodeName';
-  const [now, before] = [object, old].map((each) => asText(at(each, 'status', 'nominatedNodeName')));
-  if (now === undefined || now === '' || now === before) return [];
+  const now = asText(at(object, 'status', 'nominatedNodeName'));
+  if (now === '' || now === asText(at(old, 'status', 'nominatedNodeName'))) return [];
   const bound = asText(at(old, 'spec', 'nodeName')) !== '';
   return [
     ...textErrors(now, field, dnsSubdomainProblems),
@@ -67,6 +68,7 @@ function hostErrors(object: Draft, old: KubeObject): readonly FieldError[] {
 
 /** Addresses that were there may stay as they are. */
 function addressErrors(object: Draft, old: KubeObject, list: string): readonly FieldError[] {
+  if (at(object, 'status', list) === undefined) return [];
   const field = `status.${list}`;
   const [now = [], before = []] = [object, old].map((each) =>
     objectsOf(at(each, 'status', list)).map(({ ip }) => asText(ip)),
@@ -103,6 +105,7 @@ function transitionErrors(
   old: KubeObject,
   { statuses, containers }: { readonly statuses: string; readonly containers: string },
 ): readonly FieldError[] {
+  if (at(old, 'status', statuses) === undefined) return [];
   const all = ['containers', 'initContainers'].flatMap((list) => objectsOf(at(old, 'spec', list)));
   if (all.some((container) => rulesOf(container).some(({ action }) => action === RESTARTS_ALL))) return [];
   const next = objectsOf(at(object, 'status', statuses));

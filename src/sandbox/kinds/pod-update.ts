@@ -16,7 +16,8 @@ const MUTABLE =
 
 /** What only kubelets and old servers write. */
 export function heldAnnotationErrors(object: Draft, old: KubeObject): readonly FieldError[] {
-  const [now, before] = [object, old].map((each) => asObject(at(each, 'metadata', 'annotations')) ?? {});
+  const [now, before] = [object, old].map((each) => asObject(at(each, 'metadata', 'annotations')));
+  if (!now && !before) return [];
   const whose = (key: string) => {
     if (key === MIRROR) return 'mirror pod annotation';
     return key.startsWith(APP_ARMOR) ? 'AppArmor annotations' : undefined;

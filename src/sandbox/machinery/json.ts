@@ -36,10 +36,13 @@ export function at(value: unknown, ...fields: readonly string[]): unknown {
 
 /** A deep copy that may be changed, of a value that may be frozen. */
 export function thaw<T>(value: T): T {
-  if (Array.isArray(value)) return value.map((item: unknown) => thaw(item)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const copy: Draft = {};
-  for (const key in value) if (Object.hasOwn(value, key)) put(copy, key, thaw(value[key]));
+  if (Array.isArray(value)) return value.map((item: unknown) => thaw(item)) as T;
+  const copy = { ...value } as Draft;
+  for (const key of Object.keys(copy)) {
+    const item = copy[key];
+    if (typeof item === 'object' && item !== null) copy[key] = thaw(item);
+  }
   return copy as T;
 }
 

@@ -5,7 +5,7 @@
 import { type Draft, isObject, put } from '../machinery/json.ts';
 import { PatchError } from './patch-error.ts';
 
-/** `document` may be changed. Throws PatchError. */
+/** What is not patched is shared with `document`. Throws PatchError. */
 export function applyMergePatch(document: Draft, patch: unknown): Draft {
   if (patch === null) throw new PatchError('malformed', 'Invalid JSON Patch');
   if (!isObject(patch)) {
@@ -18,7 +18,8 @@ export function applyMergePatch(document: Draft, patch: unknown): Draft {
   return mergeObjects(document, patch);
 }
 
-function mergeObjects(target: Draft, patch: Draft): Draft {
+function mergeObjects(document: Draft, patch: Draft): Draft {
+  const target = { ...document };
   for (const [key, value] of Object.entries(patch)) {
     const present = Object.hasOwn(target, key) ? target[key] : undefined;
     if (value === null) delete target[key];

@@ -5,7 +5,7 @@
  * https://pkg.go.dev/sigs.k8s.io/json
  */
 import { type Field, type FieldShape, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
-import { type Draft, isObject, put } from '../machinery/json.ts';
+import { type Draft, isObject, put, thaw } from '../machinery/json.ts';
 import { rememberEmpty } from '../machinery/given-empties.ts';
 import { pathText } from '../machinery/go-json.ts';
 import { badBase64, microTime, secondsTime, timeProblem } from './go-formats.ts';
@@ -38,6 +38,7 @@ export interface DecodeOptions {
   readonly duplicates?: readonly string[];
 }
 
+/** What is decoded shares nothing with the value. */
 export function decodeKind(
   struct: Struct,
   value: unknown,
@@ -221,7 +222,7 @@ class Decoder {
     if (value === null || value === undefined) return undefined;
     switch (type.shape) {
       case 'any':
-        return value;
+        return thaw(value);
       case 'struct':
         if (isObject(value)) return this.#struct_(structOf(type.struct as string), value);
         break;

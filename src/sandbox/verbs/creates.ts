@@ -21,6 +21,7 @@ import { metadataErrors, metaOf, tidyMetadata } from '../machinery/metadata.ts';
 import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { settleLists } from '../schema/type-decoding.ts';
 import { keyText } from '../machinery/store.ts';
+import { together } from '../machinery/together.ts';
 import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
 
 /** Longest prefix of a generated name, so that the whole stays a DNS label. */
@@ -96,9 +97,9 @@ export function createObject(
 function createErrors(object: Draft, context: StrategyContext): readonly FieldError[] {
   const { type } = context;
   const { strategy } = type;
-  const own = [...(strategy.validate?.(object, context) ?? []), ...(strategy.validateCreate?.(object, context) ?? [])];
+  const own = together(strategy.validate?.(object, context) ?? [], strategy.validateCreate?.(object, context) ?? []);
   if (strategy.metadataOnUpdate === 'none' && own.length > 0) return own;
-  return [...metadataErrors(object, type), ...own];
+  return together(metadataErrors(object, type), own);
 }
 
 const beingDeleted = (type: ResourceType, name: string) => {

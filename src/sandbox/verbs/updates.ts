@@ -24,6 +24,7 @@ import { metadataUpdateErrors, metaOf, tidyMetadata } from '../machinery/metadat
 import type { ResourceType, StrategyContext } from '../machinery/registry.ts';
 import { settleLists } from '../schema/type-decoding.ts';
 import { keyText } from '../machinery/store.ts';
+import { together } from '../machinery/together.ts';
 import { createObject } from './creates.ts';
 import { checkSize, dropRepeatedOwners, matchNamespace, type Place, warn } from './write-steps.ts';
 
@@ -259,7 +260,10 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   }
 }
 
-/** A status write changes the status (and labels, annotations of builtin kinds), nothing else. */
+/**
+ * A status write changes the status (and labels, annotations of builtin kinds), nothing else: the rest is shared with
+ * the old object, unless the schema of a custom kind may still prune it.
+ */
 function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): void {
   if (type.custom)
     object['metadata'] = {
@@ -275,7 +279,7 @@ function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): v
   const status = object['status'];
   for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
   for (const [field, value] of Object.entries(old))
-    if (field !== 'metadata' && field !== 'status') object[field] = thaw(value);
+    if (field !== 'metadata' && field !== 'status') object[field] = type.custom ? thaw(value) : value;
   if (status !== undefined) object['status'] = status;
 }
 
@@ -297,7 +301,7 @@ function updateErrors(object: Draft, old: KubeObject, context: StrategyContext):
   const { strategy } = context.type;
   const meta = metadataUpdateErrors(object, old, context);
   if (context.subresource === 'status')
-    return [...meta, ...(strategy.validateStatusUpdate?.(object, old, context) ?? [])];
+    return together(meta, strategy.validateStatusUpdate?.(object, old, context) ?? []);
   const whole = strategy.updateReplacesValidate ? [] : (strategy.validate?.(object, context) ?? []);
-  return [...meta, ...whole, ...(strategy.validateUpdate?.(object, old, context) ?? [])];
+  return together(meta, whole, strategy.validateUpdate?.(object, old, context) ?? []);
 }

@@ -25,6 +25,7 @@ export function warn(terms: RequestTerms, texts: readonly string[] | undefined):
 
 /** Two references to one owner say no more than one. */
 export function dropRepeatedOwners(meta: Draft, terms: RequestTerms): void {
+  if (meta['ownerReferences'] === undefined) return;
   const owners = asList(meta['ownerReferences']);
   const seen = new Set<string>();
   const kept = owners.filter((owner) => {
