@@ -52,6 +52,7 @@ interface MetadataRules {
 export function metadataFieldErrors(
   meta: Draft,
   { nameProblems: problemsOf, namespaced }: MetadataRules,
+  parts = partErrors(meta),
 ): readonly FieldError[] {
   const { generation } = meta;
   const named = (field: string, value: string, problems: readonly string[]) =>
@@ -69,12 +70,18 @@ export function metadataFieldErrors(
     typeof generation === 'number' && generation < 0
       ? [invalidValue('metadata.generation', generation, 'must be greater than or equal to 0')]
       : [],
-    labelErrors(meta['labels'], 'metadata.labels'),
-    annotationErrors(meta['annotations'], 'metadata.annotations'),
-    ownerErrors(meta['ownerReferences']),
+    parts,
     finalizerErrors(meta['finalizers']),
   );
 }
+
+/** What is looked at when an object is made, and of every change of it. */
+const partErrors = (meta: Draft): readonly FieldError[] =>
+  together(
+    labelErrors(meta['labels'], 'metadata.labels'),
+    annotationErrors(meta['annotations'], 'metadata.annotations'),
+    ownerErrors(meta['ownerReferences']),
+  );
 
 function namespaceErrors(namespace: string, mode: 'needed' | 'refused'): readonly FieldError[] {
   const field = 'metadata.namespace';
@@ -174,8 +181,10 @@ export function metadataUpdateErrors(
   { type, subresource = '' }: { readonly type: ResourceType; readonly subresource?: string },
 ): readonly FieldError[] {
   const meta = metaOf(object);
-  const change = changeErrors(meta, asObject(old.metadata) ?? {});
-  const whole = metadataFieldErrors(meta, { nameProblems: pathSegmentProblems, namespaced: type.namespaced });
+  const parts = partErrors(meta);
+  const change = changeErrors(meta, asObject(old.metadata) ?? {}, parts);
+  const rules = { nameProblems: pathSegmentProblems, namespaced: type.namespaced };
+  const whole = metadataFieldErrors(meta, rules, parts);
   const common = together(whole, change);
   if (type.custom) return together(common, change);
   const names = isPlain(type) ? [] : finalizerNameErrors(meta);
@@ -186,7 +195,7 @@ export function metadataUpdateErrors(
   return own === 'both' && subresource === '' ? together(repeated, whole, names) : repeated;
 }
 
-function changeErrors(meta: Draft, before: Draft): readonly FieldError[] {
+function changeErrors(meta: Draft, before: Draft, parts: readonly FieldError[]): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (before['deletionTimestamp'] !== undefined) {
     const had = new Set(asList(before['finalizers']).map(asText));
@@ -221,12 +230,7 @@ function changeErrors(meta: Draft, before: Draft): readonly FieldError[] {
     if ((meta[field] ?? '') !== (before[field] ?? ''))
       errors.push(invalidValue(`metadata.${field}`, meta[field] ?? null, 'field is immutable'));
   }
-  return together(
-    errors,
-    labelErrors(meta['labels'], 'metadata.labels'),
-    annotationErrors(meta['annotations'], 'metadata.annotations'),
-    ownerErrors(meta['ownerReferences']),
-  );
+  return together(errors, parts);
 }
 
 /** `apps/v1` → ['apps', 'v1'], `v1` → ['', 'v1']; undefined when it is neither. */

@@ -218,9 +218,10 @@ function markDisrupted(
     namespace,
     name,
     subresource: 'status',
+    ofStatus: true,
     change: (old) => {
       if (!old) throw notFound(type, name);
-      const draft: Draft = thaw({ ...old });
+      const draft: Draft = { ...old, metadata: thaw(old.metadata), status: thaw(old['status']) };
       const status = childOf(draft, 'status');
       setCondition(status, {
         type: 'DisruptionTarget',

@@ -35,7 +35,7 @@ export function createObject(
   const { type, namespace, object } = request;
   const meta = metaOf(object);
   matchNamespace(meta, request);
-  if (asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
+  if (meta['resourceVersion'] !== undefined && asText(meta['resourceVersion']) === '') delete meta['resourceVersion'];
   dropRepeatedOwners(meta, terms);
   if (type.custom?.terminating)
     throw forbidden(
@@ -131,7 +131,8 @@ function generateName(machinery: Machinery, object: Draft, type: ResourceType): 
 /** The server's own part of a new object's metadata. */
 function takeOver(machinery: Machinery, object: Draft, type: ResourceType): void {
   const meta = metaOf(object);
-  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
+  for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'])
+    if (meta[field] !== undefined) delete meta[field];
   if (type.strategy.generation) meta['generation'] = 1;
   meta['creationTimestamp'] = toTimestamp(machinery.clock.now());
   tidyMetadata(meta);

@@ -36,6 +36,8 @@ export interface UpdateRequest extends Place {
    * there.
    */
   readonly change: (old: KubeObject | undefined) => Draft;
+  /** The change is one of the status. The rest may be shared with the old object, where nothing is left to fill in. */
+  readonly ofStatus?: true;
   /** An absent object is created, whatever the kind says (server-side apply). */
   readonly forceCreate?: true;
   /** Called before something is created by an update. */
@@ -78,7 +80,7 @@ export function updateObject(machinery: Machinery, terms: RequestTerms, request:
     options: updateOptions(terms),
     ...(request.form ? { form: request.form } : {}),
   };
-  type.strategy.applyDefaults?.(object);
+  if (!request.ofStatus) type.strategy.applyDefaults?.(object);
   if (!request.tracked) {
     machinery.fields.track(object, old, {
       type,
@@ -231,8 +233,8 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   const meta = metaOf(object);
   const before: Draft = { ...old.metadata };
   const keep = (field: string) => {
-    if (before[field] === undefined) delete meta[field];
-    else meta[field] = before[field];
+    if (before[field] !== undefined) meta[field] = before[field];
+    else if (meta[field] !== undefined) delete meta[field];
   };
   keep('generation');
   if (type.strategy.statusSeparate) {
@@ -246,7 +248,7 @@ function prepareUpdate(object: Draft, old: KubeObject, context: StrategyContext)
   for (const field of ['creationTimestamp', 'generation']) keep(field);
   // A deletion can be neither undone nor changed by a write; claiming one is refused by validation.
   for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds']) if (before[field] !== undefined) keep(field);
-  delete meta['selfLink'];
+  if (meta['selfLink'] !== undefined) delete meta['selfLink'];
   if (asText(meta['uid']) === '') keep('uid');
   meta['resourceVersion'] = before['resourceVersion'];
   tidyMetadata(meta);
@@ -276,11 +278,10 @@ function keepAllButStatus(object: Draft, old: KubeObject, type: ResourceType): v
     if (before === undefined) delete meta[field];
     else meta[field] = thaw(before);
   }
-  const status = object['status'];
-  for (const field of Object.keys(object)) if (field !== 'metadata') delete object[field];
+  const isKept = (field: string) => field !== 'metadata' && field !== 'status';
+  for (const field of Object.keys(object)) if (isKept(field) && !Object.hasOwn(old, field)) delete object[field];
   for (const [field, value] of Object.entries(old))
-    if (field !== 'metadata' && field !== 'status') object[field] = type.custom ? thaw(value) : value;
-  if (status !== undefined) object['status'] = status;
+    if (isKept(field)) object[field] = type.custom ? thaw(value) : value;
 }
 
 /** Whether anything but metadata and (where it has its own endpoint) status differs. */
