@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
+import { bringAlong } from '../machinery/bring-along.ts';
 import { type UserInfo, SYSTEM_ADMIN } from '../machinery/identity.ts';
 import { asText, at, type Draft } from '../machinery/json.ts';
 import type { Registry, ResourceType } from '../machinery/registry.ts';
@@ -144,20 +145,16 @@ export class AccessControl {
 
   /** Creates the roles and bindings every cluster has, those that are not there yet. */
   bootstrap(): void {
-    const ensure = (gvr: Gvr, objects: readonly KubeObject[]) => {
-      for (const object of objects) {
-        const { name, namespace } = object.metadata;
-        const key = namespace === undefined ? { name } : { name, namespace };
-        if (!this.#cluster.get(gvr, key)) this.#cluster.create(gvr, object);
-      }
+    const bring = (gvr: Gvr, objects: readonly KubeObject[]) => {
+      for (const object of objects) bringAlong(this.#cluster, gvr, object);
     };
-    ensure(CLUSTER_ROLES, BOOTSTRAP_CLUSTER_ROLES);
-    ensure(CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLE_BINDINGS);
+    bring(CLUSTER_ROLES, BOOTSTRAP_CLUSTER_ROLES);
+    bring(CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLE_BINDINGS);
     if (!this.#rbac) return;
-    ensure(CLUSTER_ROLES, controllerRoles());
-    ensure(CLUSTER_ROLE_BINDINGS, controllerRoleBindings());
-    ensure(ROLES, BOOTSTRAP_ROLES);
-    ensure(ROLE_BINDINGS, BOOTSTRAP_ROLE_BINDINGS);
+    bring(CLUSTER_ROLES, controllerRoles());
+    bring(CLUSTER_ROLE_BINDINGS, controllerRoleBindings());
+    bring(ROLES, BOOTSTRAP_ROLES);
+    bring(ROLE_BINDINGS, BOOTSTRAP_ROLE_BINDINGS);
   }
 
   /** Whom the request acts as. Throws 401, or the 403 of an impersonation that is not allowed. */

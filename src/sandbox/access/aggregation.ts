@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
  */
 import type { KubeObject } from '../../shapes/kube.ts';
-import { asList, asObject, asText, equalJson, objectsOf, type Draft } from '../machinery/json.ts';
+import { asList, asObject, asText, objectsOf, type Draft } from '../machinery/json.ts';
 import type { Gvr } from '../machinery/cluster.ts';
 
 export const CLUSTER_ROLES: Gvr = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
@@ -35,12 +35,20 @@ function holds(term: Draft, labels: Readonly<Record<string, string>>): boolean {
  * once.
  */
 export function aggregatedRules(role: KubeObject, roles: readonly KubeObject[]): readonly unknown[] {
-  const rules: unknown[] = [];
+  const rules = new Map<string, unknown>();
   for (const selector of objectsOf(asObject(role['aggregationRule'])?.['clusterRoleSelectors'])) {
     for (const other of roles) {
       if (other.metadata.name === role.metadata.name || !matches(selector, other.metadata.labels ?? {})) continue;
-      for (const rule of asList(other['rules'])) if (!rules.some((known) => equalJson(known, rule))) rules.push(rule);
+      for (const rule of objectsOf(other['rules'])) {
+        const text = ruleText(rule);
+        if (!rules.has(text)) rules.set(text, rule);
+      }
     }
   }
-  return rules;
+  return [...rules.values()];
 }
+
+const RULE_FIELDS = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'];
+
+/** The same for equal rules. */
+const ruleText = (rule: Draft): string => JSON.stringify(RULE_FIELDS.map((field) => rule[field]));

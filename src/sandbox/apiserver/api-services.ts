@@ -3,8 +3,10 @@
  * kinds as long as a definition serves the version. k8s.io/kubernetes/cmd/kube-apiserver/app/aggregator.go,
  * pkg/controlplane/apiserver/aggregator.go and k8s.io/kube-aggregator/pkg/controllers.
  */
+import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
 import { DEFINITIONS } from '../crd/definition-controller.ts';
+import { bringAlong } from '../machinery/bring-along.ts';
 import type { Cluster, Gvr } from '../machinery/cluster.ts';
 import { asText, at, objectsOf } from '../machinery/json.ts';
 import type { Registry } from '../machinery/registry.ts';
@@ -51,6 +53,18 @@ interface GroupVersion {
   readonly version: string;
 }
 
+const apiService = ({ group, version }: GroupVersion, priority: Priority, managed: 'onstart' | 'true'): KubeObject => ({
+  apiVersion: 'apiregistration.k8s.io/v1',
+  kind: 'APIService',
+  metadata: { name: `${version}.${group}`, labels: { [MANAGED]: managed } },
+  spec: {
+    ...(group === '' ? {} : { group }),
+    version,
+    groupPriorityMinimum: priority.group,
+    versionPriority: priority.version,
+  },
+});
+
 export class ApiServiceRegistration {
   readonly #cluster: Cluster;
   readonly #registry: Registry;
@@ -62,55 +76,54 @@ export class ApiServiceRegistration {
 
   /** Returns the function that ends it. */
   start(): () => void {
+    this.#registerOwn();
     const stops = [
       this.#cluster.subscribe(API_SERVICES, ({ type, object }) => {
         if (type === 'ADDED') this.#judge(object.metadata.name);
       }),
       this.#cluster.subscribe(DEFINITIONS, ({ object }) => this.#follow(asText(at(object, 'spec', 'group')))),
     ];
-    for (const group of this.#registry.groups())
-      for (const version of this.#registry.versions(group)) {
-        const priority = PRIORITIES[`${group}/${version}`];
-        if (priority) this.#register({ group, version }, { group: priority[0], version: priority[1] }, 'onstart');
-      }
     return () => {
       for (const stop of stops) stop();
     };
   }
 
-  #register({ group, version }: GroupVersion, priority: Priority, managed: 'onstart' | 'true'): void {
-    const name = `${version}.${group}`;
-    if (this.#cluster.get(API_SERVICES, { name })) return;
-    this.#cluster.create(API_SERVICES, {
-      apiVersion: 'apiregistration.k8s.io/v1',
-      kind: 'APIService',
-      metadata: { name, labels: { [MANAGED]: managed } },
-      spec: {
-        ...(group === '' ? {} : { group }),
-        version,
-        groupPriorityMinimum: priority.group,
-        versionPriority: priority.version,
-      },
-    });
+  #registerOwn(): void {
+    for (const group of this.#registry.groups())
+      for (const version of this.#registry.versions(group)) {
+        const priority = PRIORITIES[`${group}/${version}`];
+        if (!priority) continue;
+        const service = apiService({ group, version }, { group: priority[0], version: priority[1] }, 'onstart');
+        const registered = bringAlong(this.#cluster, API_SERVICES, { ...service, status: {} });
+        this.#cluster.restore(API_SERVICES, { ...registered, status: { conditions: [this.#available()] } });
+      }
+  }
+
+  #register(served: GroupVersion): void {
+    const service = apiService(served, LOW, 'true');
+    if (!this.#cluster.get(API_SERVICES, { name: service.metadata.name })) this.#cluster.create(API_SERVICES, service);
   }
 
   /** What no other server answers for is there. */
   #judge(name: string): void {
     const service = this.#cluster.get(API_SERVICES, { name });
     if (!service || at(service, 'spec', 'service') !== undefined) return;
-    const condition = {
+    this.#cluster.modify(
+      API_SERVICES,
+      { name },
+      (draft) => ({ ...draft, status: { conditions: [this.#available()] } }),
+      'status',
+    );
+  }
+
+  #available() {
+    return {
       type: 'Available',
       status: 'True',
       lastTransitionTime: toTimestamp(this.#cluster.clock.now()),
       reason: 'Local',
       message: 'Local APIServices are always available',
     };
-    this.#cluster.modify(
-      API_SERVICES,
-      { name },
-      (draft) => ({ ...draft, status: { conditions: [condition] } }),
-      'status',
-    );
   }
 
   /** Versions of a group that definitions serve have their APIServices; those that none serves any more lose them. */
@@ -123,7 +136,7 @@ export class ApiServiceRegistration {
         .filter((version) => version['served'] === true)
         .map((version) => asText(version['name'])),
     );
-    for (const version of served) this.#register({ group, version }, LOW, 'true');
+    for (const version of served) this.#register({ group, version });
     for (const service of this.#cluster.list(API_SERVICES)) {
       const own = service.metadata.labels?.[MANAGED] === 'true' && at(service, 'spec', 'group') === group;
       if (own && !served.has(asText(at(service, 'spec', 'version'))))

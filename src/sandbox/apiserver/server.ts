@@ -25,6 +25,7 @@ import { Aggregation } from './aggregation.ts';
 import { ApiServiceRegistration } from './api-services.ts';
 import { serviceAllocation } from '../admission/service-allocation.ts';
 import { type Component, unattended } from '../admission/unattended.ts';
+import { bringAlong } from '../machinery/bring-along.ts';
 import { BUILTIN_RESOURCES } from './builtin-resources.ts';
 import { isTooLarge, MAX_BODY_BYTES } from './decode.ts';
 import {
@@ -40,6 +41,7 @@ import { listOptions, versionOf, versionProblem, versionTooLarge } from '../verb
 import { runtimeClasses } from '../kinds/runtime-class.ts';
 import type { Machinery } from '../machinery/machinery.ts';
 import { LocalCluster } from './local-cluster.ts';
+import { FIRST_OBJECTS } from './first-objects.ts';
 import { keepFlows } from './flow-conditions.ts';
 import { checkStream, negotiate } from './negotiate.ts';
 import { answerPath, type Page } from './paths.ts';
@@ -52,7 +54,6 @@ import { failure, PathNotFound, respond, watchResponse } from './responses.ts';
 import { parseRequest, type Query, type RequestInfo } from '../machinery/route.ts';
 import type { Session } from '../machinery/session.ts';
 import { Store } from '../machinery/store.ts';
-import { SYSTEM_CLASSES } from '../kinds/scheduling.ts';
 import { watchObjects } from '../verbs/watches.ts';
 import { HeldWrites, untilAnswered } from '../outside/attempts.ts';
 import type { OutsideWorld } from '../machinery/outside-call.ts';
@@ -235,24 +236,7 @@ export class ApiServer {
   }
 
   #bootstrap(): void {
-    for (const name of ['kube-system', 'kube-public', 'kube-node-lease', 'default']) {
-      this.cluster.create(
-        { group: '', version: 'v1', resource: 'namespaces' },
-        { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
-      );
-    }
-    this.cluster.create(SERVICES, {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: {
-        name: 'kubernetes',
-        namespace: 'default',
-        labels: { component: 'apiserver', provider: 'kubernetes' },
-      },
-      spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 6443 }] },
-    });
-    for (const each of SYSTEM_CLASSES)
-      this.cluster.create({ group: 'scheduling.k8s.io', version: 'v1', resource: 'priorityclasses' }, each);
+    for (const [gvr, objects] of FIRST_OBJECTS) for (const each of objects) bringAlong(this.cluster, gvr, each);
     this.access.bootstrap();
   }
 

@@ -24,9 +24,10 @@ export const SYSTEM_CLASSES: readonly KubeObject[] = [
 ].map(([name = '', description = '']) => ({
   apiVersion: 'scheduling.k8s.io/v1',
   kind: 'PriorityClass',
-  metadata: { name },
+  metadata: { name, generation: 1 },
   value: SYSTEM[name],
   description,
+  preemptionPolicy: 'PreemptLowerPriority',
 }));
 
 function nameErrors(object: Draft): readonly FieldError[] {
