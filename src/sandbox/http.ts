@@ -52,7 +52,9 @@ const MAX_PLAIN_BYTES = 128 * 1024;
 const gzipped = promisify(gzip);
 
 export async function serveHttp(server: ApiServer, options: HttpOptions): Promise<HttpServer> {
-  const closing = new AbortController();
+  /** Of the requests in hand. */
+  const open = new Set<AbortController>();
+  let closing = false;
   const { tls } = options;
   const host = options.host ?? '127.0.0.1';
   // Connections without a request in hand. Node waits for those that never had one, since it takes them for busy.
@@ -60,8 +62,14 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
   const front = listenerOf({ tls, idle }, (request, response) => {
     const { socket } = request;
     idle.delete(socket);
+    const gone = new AbortController();
+    open.add(gone);
+    if (closing) gone.abort(CLOSING);
     response.once('close', () => {
-      if (closing.signal.aborted) socket.destroySoon();
+      open.delete(gone);
+      // After a whole answer nothing is left to be broken off.
+      if (!response.writableFinished) gone.abort(new Error('the client went away'));
+      if (closing) socket.destroySoon();
       else if (!socket.destroyed) idle.add(socket);
     });
     const foreign = foreignRequest(request.headers, host);
@@ -70,7 +78,7 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
       response.writeHead(403, { 'content-type': 'text/plain', connection: 'close' }).end(`${foreign}\n`);
       return;
     }
-    exchange(server, { request, response, closing: closing.signal }).catch((error: unknown) =>
+    exchange(server, { request, response, signal: gone.signal }).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );
   });
@@ -86,12 +94,15 @@ export async function serveHttp(server: ApiServer, options: HttpOptions): Promis
     port,
     close: () =>
       new Promise<void>((resolve) => {
-        closing.abort(new Error('the server is closing'));
+        closing = true;
+        for (const each of open) each.abort(CLOSING);
         front.close(() => resolve());
         for (const socket of idle) socket.destroy();
       }),
   };
 }
+
+const CLOSING = new Error('the server is closing');
 
 /** What listens; it keeps each new connection among those that are idle. */
 function listenerOf(
@@ -143,21 +154,19 @@ function securedBy({ cert, key, clientCa }: TlsOptions, listener: RequestListene
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly closing: AbortSignal;
+  readonly signal: AbortSignal;
 }
 
 /** Go's server answers by itself what is no path of its own, or holds an escape that is none. */
 const PATH = /^\/(?:[^%]|%[0-9a-fA-F]{2})*$/;
 
-async function exchange(server: ApiServer, { request, response, closing }: Exchange): Promise<void> {
+async function exchange(server: ApiServer, { request, response, signal }: Exchange): Promise<void> {
   if (!PATH.test((request.url ?? '').split('?', 1)[0] ?? '')) {
     response.writeHead(400, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
     response.end('400 Bad Request');
     return;
   }
   const body = await readBody(request);
-  const gone = new AbortController();
-  response.once('close', () => gone.abort(new Error('the client went away')));
   const certified = request.socket instanceof TLSSocket ? certifiedUser(request.socket) : undefined;
   const answer = await server.handle(
     {
@@ -167,7 +176,7 @@ async function exchange(server: ApiServer, { request, response, closing }: Excha
       ...(body.length > 0 ? { body } : {}),
       ...(certified === undefined ? {} : { certified }),
     },
-    AbortSignal.any([closing, gone.signal]),
+    signal,
   );
   await sendResponse({ request, response }, answer);
 }
@@ -190,19 +199,24 @@ function headersOf(request: IncomingMessage): Record<string, string> {
   return headers;
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    // Of a body above the limit just so much is kept that the server sees it is; the rest is read, so that the client
-    // hears the answer.
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
-    size += chunk.length;
-  }
-  return Buffer.concat(chunks);
-}
+const readBody = (request: IncomingMessage): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      // Of a body above the limit just so much is kept that the server sees it is; the rest is read, so that the client
+      // hears the answer.
+      if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+      size += chunk.length;
+    });
+    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    request.once('error', reject);
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('the client went away'));
+    });
+  });
 
-async function sendResponse({ request, response }: Omit<Exchange, 'closing'>, answer: KubeResponse): Promise<void> {
+async function sendResponse({ request, response }: Omit<Exchange, 'signal'>, answer: KubeResponse): Promise<void> {
   const { body } = answer;
   const headers: Record<string, string> = { ...answer.headers };
   const stream = streamOf(answer);

@@ -13,8 +13,10 @@ import { parseYamlBody, YamlError } from './yaml-body.ts';
 
 export type Body = string | Uint8Array | undefined;
 
+const UTF_8 = new TextDecoder();
+
 export const textOf = (body: Body): string =>
-  body === undefined ? '' : typeof body === 'string' ? body : new TextDecoder().decode(body);
+  body === undefined ? '' : typeof body === 'string' ? body : UTF_8.decode(body);
 
 /** kube-apiserver's limit for a request's body. */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
