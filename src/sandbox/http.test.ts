@@ -62,3 +62,33 @@ it('dates its answers, and lets no client keep them', async () => {
     'no-cache, private',
   ]);
 });
+
+const namespaces = '/api/v1/namespaces';
+
+it('ends watches as it ends', async () => {
+  const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
+  const { url } = await sandbox.serve({ port: 0 });
+  const watch = await fetch(`${url}${namespaces}?watch=true`);
+  const [text] = await Promise.all([watch.text(), sandbox.close()]);
+  expect(text).toContain('"name":"default"');
+});
+
+it('reads bodies that come in pieces, and goes on when a client leaves in the middle of one', async () => {
+  const sandbox = createSandbox({ clock: new VirtualClock(), nodes: 0 });
+  const { url, port } = await sandbox.serve({ port: 0 });
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  const head = `POST ${namespaces} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const leaving = connect(port, '127.0.0.1');
+  leaving.write(head + body.slice(0, 20));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  leaving.destroy();
+  const staying = connect(port, '127.0.0.1');
+  staying.write(head + body.slice(0, 20));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  staying.write(body.slice(20));
+  const [answer] = (await once(staying, 'data')) as [Buffer];
+  expect(answer.toString()).toContain('201 Created');
+  expect((await fetch(`${url}${namespaces}/shop`)).status).toBe(200);
+  staying.destroy();
+  await sandbox.close();
+});
