@@ -34,7 +34,8 @@ const environment = {
   signal: stop.signal,
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
-const status = await execute(buildProgram(environment), process.argv.slice(2), environment);
+const args = process.argv.slice(2);
+const status = await execute(buildProgram(environment, args), args, environment);
 await Promise.all([flushed(stdout), flushed(stderr)]);
 // `exit`, not `exitCode`: neither a kept-alive connection nor an operator that did not stop in time may hold the
 // process after its work is done. Nothing is lost by it, since the streams are flushed.

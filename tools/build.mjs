@@ -21,6 +21,9 @@ const OPTIONS = {
   logLevel: 'warning',
 };
 
+/** Less to read and compile at each start; names stay, for stack traces. */
+const SMALL = { minifyWhitespace: true, minifySyntax: true };
+
 /**
  * The official client has a class for every API, and of all of it one is used. Nothing happens when its files are
  * loaded, which its package does not say: with it said, the bundle leaves out four fifths.
@@ -59,6 +62,39 @@ function emitTypes(project) {
   execFileSync(process.execPath, [compiler, '-p', join(root, project)], { stdio: 'inherit' });
 }
 
+/** What src/std/late-packages.ts reads at first use. */
+const LATE_PACKAGES = ['re2js', 'yaml'];
+
+/**
+ * Each of them is a file of its own beside the chunks, for those that import it at their start, too: there is one of
+ * each. It is read by `require`, which takes CommonJS in every version of Node.
+ */
+const LATE_PACKAGES_AS_FILES = {
+  name: 'late-packages-as-files',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'late-package';
+    onResolve({ filter: new RegExp(`^(${LATE_PACKAGES.join('|')})$`) }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /./, namespace }, ({ path }) => ({ contents: `module.exports = require('./${path}.cjs');` }));
+    onResolve({ filter: /\.cjs$/, namespace }, ({ path }) => ({ path, external: true }));
+    // With its own `require` out of the way the bundler sees which packages it names.
+    onLoad({ filter: /\/std\/late-packages\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      return { contents: source.replace('const require = createRequire(import.meta.url);', ''), loader: 'ts' };
+    });
+  },
+};
+
+async function buildLatePackages() {
+  await build({
+    ...OPTIONS,
+    ...SMALL,
+    entryPoints: LATE_PACKAGES,
+    outdir: 'dist/chunks',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+  });
+}
+
 async function buildProgram() {
   await build({
     ...OPTIONS,
@@ -66,10 +102,8 @@ async function buildProgram() {
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
-    plugins: [ONLY_WHAT_IS_USED, AS_MODULES],
-    // Less to read and compile at each start; names stay, for stack traces.
-    minifyWhitespace: true,
-    minifySyntax: true,
+    plugins: [ONLY_WHAT_IS_USED, AS_MODULES, LATE_PACKAGES_AS_FILES],
+    ...SMALL,
     // Some dependencies are CommonJS and call require for node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -88,7 +122,8 @@ async function buildSandboxPackage() {
     packages: 'external',
     metafile: true,
   });
-  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports.map(({ path }) => path));
+  const imported = [...imports, ...LATE_PACKAGES];
   const { version, license, engines, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const manifest = {
     name: 'kubeskippy-sandbox',
@@ -110,4 +145,5 @@ async function buildSandboxPackage() {
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await buildProgram();
+await buildLatePackages();
 await buildSandboxPackage();

@@ -1,5 +1,5 @@
 /** What an expression may use beside its variables: functions, and types that it can make values of. */
-import { FunctionTable, declare, type Overload, str } from './functions.ts';
+import { type Declaration, declare, FunctionTable, str } from './functions.ts';
 import { AUTHORIZER_LIBRARY } from './libraries/authorizer.ts';
 import { FORMAT_LIBRARY } from './libraries/formats.ts';
 import { LIST_LIBRARY } from './libraries/lists.ts';
@@ -27,7 +27,7 @@ export interface Dialect {
 }
 
 /** Everything an expression in Kubernetes 1.36 may call. */
-const LIBRARIES: readonly (readonly Overload[])[] = [
+const LIBRARIES: readonly (readonly Declaration[])[] = [
   STANDARD,
   STRING_LIBRARY,
   LIST_LIBRARY,

@@ -17,7 +17,14 @@ export interface Overload {
 }
 
 /** `string->startsWith(string): bool` is called on a target, `size(string): int` is not. */
-export function declare(signature: string, run: Run): Overload {
+export interface Declaration {
+  readonly signature: string;
+  readonly run: Run;
+}
+
+export const declare = (signature: string, run: Run): Declaration => ({ signature, run });
+
+function overloadOf({ signature, run }: Declaration): Overload {
   const match = /^(?:(.+?)->)?([^(]+)\((.*)\): (.+)$/.exec(signature);
   if (!match) throw new CelError(`bad signature ${signature}`);
   const [, target, name = '', params = '', result = ''] = match;
@@ -32,18 +39,29 @@ export function declare(signature: string, run: Run): Overload {
   };
 }
 
+/** Signatures are read when the first function is looked up: most programs compile no expression. */
 export class FunctionTable {
-  readonly #byName = new Map<string, Overload[]>();
-  constructor(...libraries: readonly (readonly Overload[])[]) {
-    for (const overload of libraries.flat()) {
-      const known = this.#byName.get(overload.name);
-      if (known) known.push(overload);
-      else this.#byName.set(overload.name, [overload]);
-    }
+  readonly #libraries: readonly (readonly Declaration[])[];
+  #byName: ReadonlyMap<string, readonly Overload[]> | undefined;
+
+  constructor(...libraries: readonly (readonly Declaration[])[]) {
+    this.#libraries = libraries;
   }
+
   overloads(name: string): readonly Overload[] | undefined {
+    this.#byName ??= byName(this.#libraries.flat());
     return this.#byName.get(name);
   }
+}
+
+function byName(declarations: readonly Declaration[]): ReadonlyMap<string, readonly Overload[]> {
+  const found = new Map<string, Overload[]>();
+  for (const overload of declarations.map(overloadOf)) {
+    const known = found.get(overload.name);
+    if (known) known.push(overload);
+    else found.set(overload.name, [overload]);
+  }
+  return found;
 }
 
 /**

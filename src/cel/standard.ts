@@ -2,12 +2,14 @@
  * Operators, conversions and functions of the language itself.
  * https://github.com/google/cel-spec/blob/master/doc/langdef.md#list-of-standard-definitions
  */
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { re2js } from '../std/late-packages.ts';
 import { CelError } from './errors.ts';
 import { compare, equal } from './equality.ts';
 import {
   bool,
   bytes,
+  type Declaration,
   declare,
   instant,
   int,
@@ -15,7 +17,6 @@ import {
   mapping,
   num,
   opt,
-  type Overload,
   span,
   str,
   uint,
@@ -70,7 +71,7 @@ const nonZero = (value: bigint, message: string): bigint => {
   return value;
 };
 
-const ARITHMETIC: readonly Overload[] = [
+const ARITHMETIC: readonly Declaration[] = [
   declare('_+_(bytes, bytes): bytes', ([a, b]) => Uint8Array.from([...bytes(a), ...bytes(b)])),
   declare('_+_(double, double): double', ([a, b]) => num(a) + num(b)),
   declare('_+_(duration, duration): duration', ([a, b]) => duration(span(a) + span(b))),
@@ -111,7 +112,7 @@ const RELATIONS: Readonly<Record<string, (order: number) => boolean>> = {
   '_>_': (order) => order > 0,
   '_>=_': (order) => order >= 0,
 };
-const COMPARISON: readonly Overload[] = [
+const COMPARISON: readonly Declaration[] = [
   ...Object.entries(RELATIONS).flatMap(([name, holds]) =>
     PAIRS.map(([a, b]) =>
       declare(`${name}(${a}, ${b}): bool`, ([x = null, y = null]) => {
@@ -154,7 +155,7 @@ function optionalIndex(target: Value | undefined, key: Value | undefined): Value
   return item === undefined ? Optional.none : Optional.of(item);
 }
 
-const CONTAINERS: readonly Overload[] = [
+const CONTAINERS: readonly Declaration[] = [
   declare('_[_](list<A>, int): A', ([a, i]) => elementAt(list(a), int(i))),
   declare('_[_](map<A, B>, A): B', ([m, key = null]) => required(mapping(m), key)),
   declare('_[_](optional<list<V>>, int): optional<V>', ([o, key]) => optionalIndex(o, key)),
@@ -235,7 +236,7 @@ const parsedTimestamp = (text: string): Timestamp => {
   return timestamp(nanos);
 };
 
-const CONVERSIONS: readonly Overload[] = [
+const CONVERSIONS: readonly Declaration[] = [
   declare('type(A): type<A>', ([a = null]) => new TypeValue(typeName(a))),
   declare('dyn(A): dyn', ([a = null]) => a),
   declare('bool(bool): bool', ([a]) => bool(a)),
@@ -278,7 +279,7 @@ const CONVERSIONS: readonly Overload[] = [
  */
 export function compilePattern(pattern: string): RE2JS {
   try {
-    return RE2JS.compile(pattern);
+    return re2js().RE2JS.compile(pattern);
   } catch (cause) {
     throw new CelError(
       `error parsing regexp: ${cause instanceof Error ? cause.message.replace(/^error parsing regexp: /, '') : String(cause)}`,
@@ -287,7 +288,7 @@ export function compilePattern(pattern: string): RE2JS {
   }
 }
 
-const STRINGS: readonly Overload[] = [
+const STRINGS: readonly Declaration[] = [
   declare('string->contains(string): bool', ([a, b]) => str(a).includes(str(b))),
   declare('string->endsWith(string): bool', ([a, b]) => str(a).endsWith(str(b))),
   declare('string->startsWith(string): bool', ([a, b]) => str(a).startsWith(str(b))),
@@ -314,7 +315,7 @@ const zone = (text: string, at: bigint): number => {
   if (minutes === undefined) throw new CelError(`unknown time zone ${text}`);
   return minutes;
 };
-const TIME: readonly Overload[] = [
+const TIME: readonly Declaration[] = [
   ...Object.entries(PARTS).flatMap(([name, part]) => [
     declare(`timestamp->${name}(): int`, ([a]) => BigInt(part(civilTime(instant(a), 0)))),
     declare(`timestamp->${name}(string): int`, ([a, tz]) =>
@@ -337,7 +338,7 @@ const isZero = (value: Value): boolean =>
   (value instanceof Mapping && value.size === 0) ||
   (value instanceof Duration && value.nanos === 0n);
 
-const OPTIONALS: readonly Overload[] = [
+const OPTIONALS: readonly Declaration[] = [
   declare('optional.of(V): optional<V>', ([a = null]) => Optional.of(a)),
   declare('optional.ofNonZeroValue(V): optional<V>', ([a = null]) => (isZero(a) ? Optional.none : Optional.of(a))),
   declare('optional.none(): optional<V>', () => Optional.none),
@@ -354,14 +355,14 @@ const OPTIONALS: readonly Overload[] = [
 const never = (): Value => {
   throw new CelError('evaluated by its own rule');
 };
-const SPECIAL: readonly Overload[] = [
+const SPECIAL: readonly Declaration[] = [
   declare('_&&_(bool, bool): bool', never),
   declare('_||_(bool, bool): bool', never),
   declare('_?_:_(bool, A, A): A', never),
   declare('@not_strictly_false(bool): bool', never),
 ];
 
-export const STANDARD: readonly Overload[] = [
+export const STANDARD: readonly Declaration[] = [
   ...ARITHMETIC,
   ...COMPARISON,
   ...CONTAINERS,

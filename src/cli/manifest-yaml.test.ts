@@ -20,6 +20,7 @@ it.each([
   ['off', '1:30'],
   ['y', '0017'],
   ['1_000', 'null'],
+  ['a "b" \\ c', ': {#}\u007f\u0085\u2028\ufeff😀'],
 ])('a kubeconfig for the user %s with the token %s says the same to kubectl', (name, token) => {
   const text = kubeconfigText('http://127.0.0.1:1', new Map([[token, { name, groups: [] }]]));
   const read = parse(text, { version: '1.1' }) as { readonly users: unknown; readonly contexts: readonly unknown[] };

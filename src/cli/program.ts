@@ -10,7 +10,10 @@ import { demoVerb } from './verbs/demo.ts';
 import { watchVerb } from './verbs/watch.ts';
 import { VERBS } from './verbs/index.ts';
 
-export function buildProgram(environment: CliEnvironment): Command {
+/**
+ * Of the verb that `args` begin with, where it is one, and else of all: to make all takes longer than some verbs run.
+ */
+export function buildProgram(environment: CliEnvironment, args: readonly string[] = []): Command {
   const program = new Command('kubeskippy')
     .description('Heals workloads on Kubernetes: plans before it acts, verifies after, undoes what did not help.')
     .version(packageManifest.version, '-V, --version', 'print the version')
@@ -26,9 +29,13 @@ export function buildProgram(environment: CliEnvironment): Command {
       getErrHelpWidth: () => terminalWidth(environment),
     });
   const shown = { ...environment, stdout: printing(environment.stdout), stderr: printing(environment.stderr) };
-  for (const verb of VERBS) verb(program, shown);
-  demoVerb(program, environment);
-  watchVerb(program, environment);
+  const [asked = ''] = args;
+  if (Object.hasOwn(VERBS, asked)) VERBS[asked]?.(program, shown);
+  else {
+    for (const verb of Object.values(VERBS)) verb(program, shown);
+    demoVerb(program, environment);
+    watchVerb(program, environment);
+  }
   inherit(program);
   return program;
 }

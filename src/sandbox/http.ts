@@ -8,8 +8,8 @@ import { type AddressInfo, createServer as createNetServer, type Server as NetSe
 import { TLSSocket } from 'node:tls';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
-import { stringify as stringifyYaml } from 'yaml';
 import type { KubeResponse } from '../shapes/transport.ts';
+import { yaml } from '../std/late-packages.ts';
 import { certificateUser } from './access/certificates.ts';
 import { foreignRequest } from './browser-guard.ts';
 import { MAX_BODY_BYTES } from './apiserver/decode.ts';
@@ -279,7 +279,7 @@ function serialise(
   value: unknown,
   { headers, request }: { readonly headers: Readonly<Record<string, string>>; readonly request: IncomingMessage },
 ): string {
-  if (headers['content-type']?.startsWith('application/yaml')) return stringifyYaml(value);
+  if (headers['content-type']?.startsWith('application/yaml')) return yaml().stringify(value);
   const agent = request.headers['user-agent'] ?? '';
   const pretty =
     /[?&]pretty=(?!0|false)/.test(request.url ?? '') ||

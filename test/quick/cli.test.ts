@@ -2,18 +2,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from 'commander';
 import { buildProgram } from '../../src/cli/program.ts';
+import { VERBS } from '../../src/cli/verbs/index.ts';
 import { helpText, leaves, pathOf } from '../../tools/cli-page.ts';
 import { systemClock } from '../../src/std/clock.ts';
 
-const program = (): Command =>
-  buildProgram({
-    env: {},
-    stdout: { write: () => true },
-    stderr: { write: () => true },
-    clock: systemClock,
-    signal: new AbortController().signal,
-    random: () => 0,
-  });
+const program = (...args: readonly string[]): Command =>
+  buildProgram(
+    {
+      env: {},
+      stdout: { write: () => true },
+      stderr: { write: () => true },
+      clock: systemClock,
+      signal: new AbortController().signal,
+      random: () => 0,
+    },
+    args,
+  );
 
 /** As a shell would take it apart: redirections are the shell's. */
 const wordsOf = (line: string): readonly string[] =>
@@ -43,6 +47,13 @@ describe('the command line', () => {
       await whole.parseAsync([...words], { from: 'user' });
       expect(ran, example).toEqual([path]);
     }
+  });
+
+  it.each(Object.keys(VERBS))('%s is the same where a start names it and no other is made', (verb) => {
+    const alone = leaves(program(verb)).map((leaf) => [pathOf(leaf), helpText(leaf)]);
+    const among = verbs.filter((leaf) => pathOf(leaf).split(' ')[1] === verb);
+    expect(among.length).toBeGreaterThan(0);
+    expect(alone).toEqual(among.map((leaf) => [pathOf(leaf), helpText(leaf)]));
   });
 
   it.each<[readonly string[], RegExp]>([

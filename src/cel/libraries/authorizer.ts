@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-authorizer-library
  */
 import { noSuchOverload } from '../errors.ts';
-import { declare, type Overload, str } from '../functions.ts';
+import { type Declaration, declare, str } from '../functions.ts';
 import { Opaque, type Value } from '../values.ts';
 
 export interface ResourceQuery {
@@ -101,7 +101,7 @@ const refine = (field: 'subresource' | 'namespace' | 'name') =>
 const selector = (name: string) =>
   declare(`${P}.ResourceCheck->${name}(string): ${P}.ResourceCheck`, ([a]) => as(ResourceCheck, a));
 
-export const AUTHORIZER_LIBRARY: readonly Overload[] = [
+export const AUTHORIZER_LIBRARY: readonly Declaration[] = [
   declare(
     `${P}.Authorizer->path(string): ${P}.PathCheck`,
     ([a, b]) => new PathCheck(as(AuthorizerValue, a).authority, str(b)),

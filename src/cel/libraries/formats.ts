@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-format-library
  */
 import { noSuchOverload } from '../errors.ts';
-import { declare, type Overload, str } from '../functions.ts';
+import { type Declaration, declare, str } from '../functions.ts';
 import { isBase64, isDate, isDateTime, isUuid } from '../string-formats.ts';
 import {
   dns1035LabelProblems,
@@ -65,7 +65,7 @@ const validated = (format: Value | undefined, text: string): Optional => {
   return problems.length === 0 ? Optional.none : Optional.of(problems);
 };
 
-export const FORMAT_LIBRARY: readonly Overload[] = [
+export const FORMAT_LIBRARY: readonly Declaration[] = [
   ...[...BY_NAME].map(([name, format]) => declare(`format.${name}(): kubernetes.NamedFormat`, () => format)),
   declare('format.named(string): optional<kubernetes.NamedFormat>', ([a]) => {
     const format = BY_NAME.get(str(a));

@@ -4,7 +4,7 @@
  */
 import { CelError } from '../errors.ts';
 import { compare, equal } from '../equality.ts';
-import { declare, int, list, num, type Overload, span, uint } from '../functions.ts';
+import { type Declaration, declare, int, list, num, span, uint } from '../functions.ts';
 import { Duration, Uint, type Value } from '../values.ts';
 
 const ORDERED = ['int', 'uint', 'double', 'bool', 'duration', 'timestamp', 'string', 'bytes'];
@@ -28,7 +28,7 @@ const int64 = (value: bigint): bigint => {
   return value;
 };
 
-const SUMS: readonly Overload[] = [
+const SUMS: readonly Declaration[] = [
   declare('list<int>->sum(): int', ([a]) => list(a).reduce<bigint>((sum, item) => int64(sum + int(item)), 0n)),
   declare('list<uint>->sum(): uint', ([a]) => new Uint(list(a).reduce<bigint>((sum, item) => sum + uint(item), 0n))),
   declare('list<double>->sum(): double', ([a]) => list(a).reduce<number>((sum, item) => sum + num(item), 0)),
@@ -74,7 +74,7 @@ const has = (items: readonly Value[], wanted: Value): boolean => items.some((ite
 const contains = (items: readonly Value[], wanted: readonly Value[]): boolean =>
   wanted.every((item) => has(items, item));
 
-export const LIST_LIBRARY: readonly Overload[] = [
+export const LIST_LIBRARY: readonly Declaration[] = [
   ...ORDERED.flatMap((type) => [
     declare(`list<${type}>->isSorted(): bool`, ([a]) => isSorted(list(a))),
     declare(`list<${type}>->max(): ${type}`, ([a]) => extreme(list(a), { name: 'max', sign: 1 })),

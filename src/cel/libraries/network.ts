@@ -3,7 +3,7 @@
  * the sections after it.
  */
 import { CelError, noSuchOverload } from '../errors.ts';
-import { declare, type Overload, str } from '../functions.ts';
+import { type Declaration, declare, str } from '../functions.ts';
 import {
   type Address,
   isIn,
@@ -109,7 +109,7 @@ const containsCidr = (outer: Value | undefined, inner: Value | undefined): boole
   return a.prefix <= b.prefix && isIn(masked(b), a);
 };
 
-const URLS: readonly Overload[] = [
+const URLS: readonly Declaration[] = [
   declare('url(string): kubernetes.URL', ([a]) => {
     const parsed = parseRequestUrl(str(a));
     if (!parsed)
@@ -127,7 +127,7 @@ const URLS: readonly Overload[] = [
   declare('kubernetes.URL->getQuery(): map<string, list<string>>', ([a]) => MapValue.of([...urlOf(a).query])),
 ];
 
-const IPS: readonly Overload[] = [
+const IPS: readonly Declaration[] = [
   declare('ip(string): net.IP', ([a]) => new Ip(ipOf(a))),
   declare('isIP(string): bool', ([a]) => parseAddress(str(a)) !== undefined),
   declare('ip.isCanonical(string): bool', ([a]) => printAddress(ipOf(a)) === str(a)),
@@ -146,7 +146,7 @@ function isGlobal(address: Address): boolean {
   return address.bits >> 120n !== 0xffn;
 }
 
-const CIDRS: readonly Overload[] = [
+const CIDRS: readonly Declaration[] = [
   declare('cidr(string): net.CIDR', ([a]) => cidrOf(a)),
   declare('isCIDR(string): bool', ([a]) => parseRange(str(a)) !== undefined),
   declare('net.CIDR->containsIP(string): bool', ([a, b]) => containsIp(a, b)),
@@ -159,4 +159,4 @@ const CIDRS: readonly Overload[] = [
   declare('string(net.CIDR): string', ([a]) => `${printAddress(cidrOf(a).address)}/${cidrOf(a).prefix}`),
 ];
 
-export const NETWORK_LIBRARY: readonly Overload[] = [...URLS, ...IPS, ...CIDRS];
+export const NETWORK_LIBRARY: readonly Declaration[] = [...URLS, ...IPS, ...CIDRS];

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-quantity-library
  */
 import { CelError, noSuchOverload } from '../errors.ts';
-import { declare, int, type Overload, str } from '../functions.ts';
+import { type Declaration, declare, int, str } from '../functions.ts';
 import { Opaque, type Value } from '../values.ts';
 
 /**
@@ -68,7 +68,7 @@ const sum = (a: Value | undefined, b: Value | undefined, sign: 1n | -1n): Quanti
   new Quantity(nanos(a) + sign * nanos(b), isFraction(a) || isFraction(b));
 const sumWith = (a: Value | undefined, whole: bigint): Quantity => new Quantity(nanos(a) + whole * NANO, isFraction(a));
 
-const QUANTITIES: readonly Overload[] = [
+const QUANTITIES: readonly Declaration[] = [
   declare('quantity(string): kubernetes.Quantity', ([a]) => quantity(str(a))),
   declare('isQuantity(string): bool', ([a]) => parseQuantityNanos(str(a)) !== undefined),
   // Declared there as a function, against its documentation.
@@ -156,7 +156,7 @@ const semver = (text: string, normalize?: 'normalize'): Semver => {
 };
 const mode = (value: Value | undefined) => (value === true ? 'normalize' : undefined);
 
-const SEMVERS: readonly Overload[] = [
+const SEMVERS: readonly Declaration[] = [
   declare('semver(string): kubernetes.Semver', ([a]) => semver(str(a))),
   declare('semver(string, bool): kubernetes.Semver', ([a, b]) => semver(str(a), mode(b))),
   declare('isSemver(string): bool', ([a]) => parseSemver(str(a)) !== undefined),
@@ -175,4 +175,4 @@ const SEMVERS: readonly Overload[] = [
   declare('kubernetes.Semver->patch(): int', ([a]) => semverOf(a).numbers[2]),
 ];
 
-export const QUANTITY_LIBRARY: readonly Overload[] = [...QUANTITIES, ...SEMVERS];
+export const QUANTITY_LIBRARY: readonly Declaration[] = [...QUANTITIES, ...SEMVERS];

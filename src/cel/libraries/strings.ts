@@ -3,7 +3,7 @@
  * Positions count characters.
  */
 import { CelError } from '../errors.ts';
-import { declare, int, list, type Overload, str } from '../functions.ts';
+import { type Declaration, declare, int, list, str } from '../functions.ts';
 import { compilePattern, formatDouble } from '../standard.ts';
 import { formatDurationSeconds, formatInstant } from '../time.ts';
 import { display, Duration, Mapping, Optional, Timestamp, TypeValue, Uint, type Value } from '../values.ts';
@@ -174,7 +174,7 @@ function findAll(text: string, pattern: string, limit: bigint): string[] {
 
 const texts = (value: Value | undefined): string[] => list(value).map(str);
 
-export const STRING_LIBRARY: readonly Overload[] = [
+export const STRING_LIBRARY: readonly Declaration[] = [
   declare('string->charAt(int): string', ([a, i]) => characterAt(str(a), int(i))),
   declare('string->indexOf(string): int', ([a, b]) => indexOf(str(a), str(b), 0n)),
   declare('string->indexOf(string, int): int', ([a, b, i]) => indexOf(str(a), str(b), int(i))),

@@ -1,5 +1,5 @@
 /** Answers in the form that Accept asked for: tables, metadata alone, YAML. */
-import { stringify } from 'yaml';
+import { yaml } from '../../std/late-packages.ts';
 import { asPartial, asTable, type IncludeObject } from '../printers/table.ts';
 import { badRequest, wrongForm } from '../machinery/errors.ts';
 import { fieldErrorText, invalidValue } from '../machinery/field-errors.ts';
@@ -58,12 +58,13 @@ const sortedKeys = (value: unknown): unknown => {
 
 /** As sigs.k8s.io/yaml writes it: keys sorted, lists not indented, what YAML 1.1 would misread in quotes. */
 export const yamlText = (value: unknown): string =>
-  stringify(sortedKeys(value), {
-    version: '1.1',
-    schema: 'yaml-1.1',
-    lineWidth: 0,
-    indentSeq: false,
-    aliasDuplicateObjects: false,
-  })
+  yaml()
+    .stringify(sortedKeys(value), {
+      version: '1.1',
+      schema: 'yaml-1.1',
+      lineWidth: 0,
+      indentSeq: false,
+      aliasDuplicateObjects: false,
+    })
     // A lone dot (fieldsV1 has them) is a number to this library alone.
     .replace(/^(\s*)"\.":/gm, '$1.:');

@@ -1,5 +1,6 @@
 /** YAML bodies, read and complained of as the server's reader (libyaml's rules in Go) does. */
-import { type Document, parseDocument, type ScalarTag, type Tags, visit, type YAMLParseError } from 'yaml';
+import type { Document, ScalarTag, Tags, YAMLParseError } from 'yaml';
+import { yaml } from '../../std/late-packages.ts';
 import { JsonSyntaxError, type ParsedJson } from '../machinery/go-json.ts';
 
 /** The words stand for the whole problem: the server says nothing of JSON before them. */
@@ -33,7 +34,7 @@ const serverTags = (tags: Tags): Tags => [
 
 /** The first document of a body. Throws YamlError. */
 export function parseYamlBody(text: string): ParsedJson {
-  const document = parseDocument(text, { version: '1.1', schema: 'yaml-1.1', customTags: serverTags });
+  const document = yaml().parseDocument(text, { version: '1.1', schema: 'yaml-1.1', customTags: serverTags });
   const errors = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY' && code !== 'MULTIPLE_DOCS');
   // A key over several lines is found at its start, and as nested in the same breath.
   const wrong = errors.find(({ code }) => code === 'MULTILINE_IMPLICIT_KEY') ?? errors[0];
@@ -54,7 +55,7 @@ function valueOf(document: Document): unknown {
 
 /** Throws YamlError for an alias of nothing and for numbers that JSON does not have. */
 function checkValues(document: Document): void {
-  visit(document, {
+  yaml().visit(document, {
     Alias: (_, alias, path) => {
       const named = alias.resolve(document);
       if (!named) throw new YamlError(`yaml: unknown anchor '${alias.source}' referenced`);

@@ -43,8 +43,8 @@
  * Without a probe of that kind in the spec, `ready` and `live` act as one with `periodSeconds: 1, failureThreshold: 1`
  * would.
  */
-import { parse } from 'yaml';
 import { parseDuration } from '../../std/duration.ts';
+import { yaml } from '../../std/late-packages.ts';
 import { parseQuantity } from '../runtime/amounts.ts';
 
 export const SCRIPT_ANNOTATION = 'sandbox.kubeskippy.io/script';
@@ -122,7 +122,7 @@ export function parseScript(text: string): Script {
 
 function parseYaml(text: string, at: string): unknown {
   try {
-    return parse(text);
+    return yaml().parse(text);
   } catch (cause) {
     throw new ScriptError(`${at}: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unreadable'}`, {
       cause,
