@@ -2,7 +2,7 @@
 // the embedded cluster as a package of its own to dist/sandbox-package. Verbs are chunks of their own, so that a start
 // loads only what its verb needs.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -84,6 +84,28 @@ const LATE_PACKAGES_AS_FILES = {
   },
 };
 
+/**
+ * Files that most verbs share. The bundler makes a chunk of what the same verbs import, of which some had one small file
+ * each; every chunk is a file to find, read and link. With these imported by all verbs they are one chunk.
+ */
+const SHARED_BY_ALL = [
+  'src/cli/cli-error.ts',
+  ...readdirSync(join(root, 'src/std'))
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map((file) => `src/std/${file}`),
+];
+const ONE_SHARED_CHUNK = {
+  name: 'one-shared-chunk',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'shared-by-all';
+    onResolve({ filter: /^shared-by-all$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /./, namespace }, () => ({
+      contents: SHARED_BY_ALL.map((file) => `import './${file}';`).join('\n'),
+      resolveDir: root,
+    }));
+  },
+};
+
 async function buildLatePackages() {
   await build({
     ...OPTIONS,
@@ -102,7 +124,8 @@ async function buildProgram() {
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
     splitting: true,
-    plugins: [ONLY_WHAT_IS_USED, AS_MODULES, LATE_PACKAGES_AS_FILES],
+    inject: ['shared-by-all'],
+    plugins: [ONE_SHARED_CHUNK, ONLY_WHAT_IS_USED, AS_MODULES, LATE_PACKAGES_AS_FILES],
     ...SMALL,
     // Some dependencies are CommonJS and call require for node's own modules.
     banner: {
