@@ -63,7 +63,7 @@ function emitTypes(project) {
 }
 
 /** What src/std/late-packages.ts reads at first use. */
-const LATE_PACKAGES = ['re2js', 'yaml'];
+const LATE_PACKAGES = ['croner', 're2js', 'yaml'];
 
 /**
  * Each of them is a file of its own beside the chunks, for those that import it at their start, too: there is one of
@@ -79,14 +79,17 @@ const LATE_PACKAGES_AS_FILES = {
     // With its own `require` out of the way the bundler sees which packages it names.
     onLoad({ filter: /\/std\/late-packages\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      return { contents: source.replace('const require = createRequire(import.meta.url);', ''), loader: 'ts' };
+      const contents = source.replace('const require = createRequire(import.meta.url);', '');
+      if (contents === source) throw new Error(`${path} has no require of its own to be replaced`);
+      return { contents, loader: 'ts' };
     });
   },
 };
 
 /**
- * Files that most verbs share. The bundler makes a chunk of what the same verbs import, of which some had one small file
- * each; every chunk is a file to find, read and link. With these imported by all verbs they are one chunk.
+ * Files that most verbs share. The bundler makes a chunk of the files that the same verbs import. Many of these chunks
+ * would hold one small file, and a start takes its time to find, read and link each. When all verbs import all of these
+ * files, they are one chunk.
  */
 const SHARED_BY_ALL = [
   'src/cli/cli-error.ts',

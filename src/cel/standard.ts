@@ -278,8 +278,9 @@ const CONVERSIONS: readonly Declaration[] = [
  * (see evaluate.ts).
  */
 export function compilePattern(pattern: string): RE2JS {
+  const engine = re2js().RE2JS;
   try {
-    return re2js().RE2JS.compile(pattern);
+    return engine.compile(pattern);
   } catch (cause) {
     throw new CelError(
       `error parsing regexp: ${cause instanceof Error ? cause.message.replace(/^error parsing regexp: /, '') : String(cause)}`,

@@ -1,7 +1,7 @@
 /** CronJobs: Jobs by the clock. https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ */
-import { Cron } from 'croner';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { fromTimestamp, toTimestamp } from '../../std/clock.ts';
+import { croner } from '../../std/late-packages.ts';
 import { isApiError } from '../machinery/errors.ts';
 import { equalJson, isObject } from '../machinery/json.ts';
 import { type Context, controllerOf, controllerRef, objectKey, keyOf, parseKey, uidOf } from '../runtime/context.ts';
@@ -197,6 +197,7 @@ const mailTime = (time: number): string => new Date(time).toUTCString().replace(
 type Schedule = (after: number) => number | undefined;
 
 function parseSchedule({ spec }: CronJob): Schedule | undefined {
+  const { Cron } = croner();
   try {
     const cron = new Cron(spec.schedule, { paused: true, timezone: spec.timeZone ?? 'Etc/UTC' });
     return (after) => cron.nextRun(toTimestamp(after))?.getTime();

@@ -2,9 +2,9 @@
  * https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/job-metrics.md and
  * cronjob-metrics.md
  */
-import { Cron } from 'croner';
 import type { KubeObject } from '../../shapes/kube.ts';
 import { toTimestamp } from '../../std/clock.ts';
+import { croner } from '../../std/late-packages.ts';
 import { CRON_JOBS, JOBS } from '../runtime/resources.ts';
 import {
   always,
@@ -44,6 +44,7 @@ function nextSchedule(cronJob: KubeObject): ReturnType<Says> {
   if (field(cronJob, 'spec.suspend') === true) return [];
   const after = seconds(cronJob, 'status.lastScheduleTime') ?? seconds(cronJob, 'metadata.creationTimestamp');
   if (after === undefined) return [];
+  const { Cron } = croner();
   try {
     const cron = new Cron(text(cronJob, 'spec.schedule'), {
       paused: true,

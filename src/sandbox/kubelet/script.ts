@@ -121,8 +121,9 @@ export function parseScript(text: string): Script {
 }
 
 function parseYaml(text: string, at: string): unknown {
+  const { parse } = yaml();
   try {
-    return yaml().parse(text);
+    return parse(text);
   } catch (cause) {
     throw new ScriptError(`${at}: ${cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unreadable'}`, {
       cause,
