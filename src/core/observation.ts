@@ -48,6 +48,8 @@ export interface Observation {
   readonly pods: readonly Pod[];
   /** Events about the target or anything it owns. */
   readonly events: readonly EventSeen[];
+  /** Why there are none to count, where that does not mean that there are none. */
+  readonly eventsUnread?: string;
   /** Occurrences and measurements at or before this instant were answered by an earlier action and count no more. */
   readonly eventsAfter?: Instant;
   /** The action of the policy whose cordon a node bears. */

@@ -43,14 +43,14 @@ export interface EventKey {
  * could write them.
  * https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/apis/core/validation/events.go (legacyValidateEvent)
  */
-const OF_THE_CLUSTER: ReadonlySet<string> = new Set(['default', 'kube-system']);
+export const CLUSTER_EVENT_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system']);
 
 /** The object that the Event names; undefined when it may not speak of that object. */
 export function subjectOfEvent({ metadata, involvedObject }: EventObject): EventKey | undefined {
   const { kind, namespace, name } = involvedObject;
   if (kind === undefined || name === undefined) return undefined;
   if (namespace === undefined || namespace === '')
-    return OF_THE_CLUSTER.has(metadata.namespace ?? '') ? { kind, namespace: undefined, name } : undefined;
+    return CLUSTER_EVENT_NAMESPACES.has(metadata.namespace ?? '') ? { kind, namespace: undefined, name } : undefined;
   return namespace === metadata.namespace ? { kind, namespace, name } : undefined;
 }
 

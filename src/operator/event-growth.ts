@@ -38,17 +38,7 @@ export class EventGrowth {
 
   /** The Event with its growth since this process has seen it. */
   seen(event: EventObject): EventSeen {
-    const { involvedObject: about } = event;
-    const { firstAt, points } = this.#growth.get(event.metadata.uid ?? '') ?? foundThere(event);
-    return {
-      uid: event.metadata.uid ?? '',
-      about: { uid: about.uid ?? '', kind: about.kind ?? '', name: about.name ?? '' },
-      reason: event.reason ?? '',
-      type: event.type ?? 'Normal',
-      message: (event.message ?? '').slice(0, MAX_MESSAGE),
-      firstAt,
-      points,
-    };
+    return eventSeen(event, this.#growth.get(event.metadata.uid ?? ''));
   }
 
   #note(event: EventObject): void {
@@ -65,6 +55,20 @@ export class EventGrowth {
     known.points.push({ at: this.#clock.now(), count });
     if (known.points.length > MAX_POINTS) known.points.shift();
   }
+}
+
+/** Without its growth: as it was found. */
+export function eventSeen(event: EventObject, { firstAt, points }: Growth = foundThere(event)): EventSeen {
+  const { involvedObject: about } = event;
+  return {
+    uid: event.metadata.uid ?? '',
+    about: { uid: about.uid ?? '', kind: about.kind ?? '', name: about.name ?? '' },
+    reason: event.reason ?? '',
+    type: event.type ?? 'Normal',
+    message: (event.message ?? '').slice(0, MAX_MESSAGE),
+    firstAt,
+    points,
+  };
 }
 
 /** By the clock of its writer: there is no other. */

@@ -1,6 +1,7 @@
 /**
  * What is seen of one object now, for whoever asks triggers about it: an evaluation, or the verification of an action.
  */
+import { countsEvents } from '../core/triggers/event.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import type { HealingPolicy } from '../api/policy.ts';
 import { cordonerOf } from '../core/kept-nodes.ts';
@@ -27,8 +28,9 @@ export function observe(
     target: object,
     pods,
     // Event triggers alone ask for them.
-    events: policy.triggers.some(({ type }) => type === 'event') ? world.eventsAbout(object, pods) : [],
+    events: countsEvents(policy) ? world.eventsAbout(object, pods) : [],
     ...given({
+      eventsUnread: countsEvents(policy) ? world.events.unread : undefined,
       eventsAfter: effectAt,
       cordonedBy: asksForCordons(policy)
         ? cordonerOf(object, { policyUid: policy.uid, history: history.onTarget(object.metadata.uid ?? '') })

@@ -57,7 +57,7 @@ export interface Seeing {
   /** By how much the API server's clock was set forward within the last hour: limits look back so much further. */
   readonly leapMs: () => number;
   /** Why what is seen for the policy may be out of date; undefined when it is not. */
-  readonly staleness: (policy: Pick<HealingPolicy, 'selector'> | undefined) => string | undefined;
+  readonly staleness: (policy: Pick<HealingPolicy, 'selector' | 'triggers'> | undefined) => string | undefined;
 }
 
 /** Reads of the API server at this moment, past the caches. */

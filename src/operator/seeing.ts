@@ -2,6 +2,7 @@
 import { limitsOfPart } from '../core/common-cause.ts';
 import { DEFAULT_ACTION_SETTINGS } from '../core/actions/action-kind.ts';
 import { actionRegistry } from '../core/actions/index.ts';
+import { countsEvents } from '../core/triggers/event.ts';
 import { expressionIssue } from '../core/triggers/expression.ts';
 import type { CacheSet } from '../kube/cache-set.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -9,7 +10,8 @@ import { given } from '../std/given.ts';
 import { ActionPlaces } from './action-places.ts';
 import { ActionStore } from './action-store.ts';
 import { Advice } from './analysis/advice.ts';
-import { lookAt } from './analysis/look.ts';
+import { EventReader } from './analysis/event-reader.ts';
+import { type LookSources, lookAt } from './analysis/look.ts';
 import { Looks, type LooksDependencies } from './analysis/looks.ts';
 import { PartReader } from './analysis/part-reader.ts';
 import { CauseVoice, type CauseVoiceConfig } from './cause-voice.ts';
@@ -103,7 +105,9 @@ export function openSeeing(of: SeeingConfig): { readonly seeing: Seeing; readonl
   const ledger = new LedgerStore({ client, namespace, cache: world.ledgers, seals, logger });
   followDeletions(world.actions, { actions, ledger, clock, logger });
   const history = new History(world.actions, actions, ledger);
-  const staleness: Seeing['staleness'] = (policy) => world.staleness(policy?.selector.resources ?? []);
+  const staleness: Seeing['staleness'] = (policy) =>
+    world.staleness(policy?.selector.resources ?? []) ??
+    (policy !== undefined && countsEvents(policy) ? world.events.staleness : undefined);
   return {
     seeing: {
       clock,
@@ -153,6 +157,11 @@ function openAdvice({ dependencies, onAdvice, signal }: SeeingConfig): Advice | 
 
 function openLooks({ dependencies, onLooked, signal }: SeeingConfig, world: World, reader: PartReader): Looks {
   const { clock, logger, observer = UNOBSERVED } = dependencies;
-  const look: LooksDependencies['look'] = (target, until) => lookAt({ clock, world, reader }, target, until);
+  const events = new EventReader({ clock, reader });
+  const said: LookSources['said'] = async (names, until) => {
+    const watched = world.events.naming(names);
+    return watched === undefined ? events.naming(names, until) : { events: watched, gaps: [] };
+  };
+  const look: LooksDependencies['look'] = (target, until) => lookAt({ clock, world, reader, said }, target, until);
   return new Looks({ clock, logger, observer, look, onLooked, signal });
 }

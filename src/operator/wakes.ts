@@ -10,7 +10,8 @@
  * | Event          | its object and the object's controllers,  |                 |                                 |
  * |                | of policies with event triggers           |                 |                                 |
  * | namespace      | all in it                                 |                 |                                 |
- * | kind readable  | of the policies that select it            | these           |                                 |
+ * | kind readable  | of the policies that select it, or count  | these           |                                 |
+ * |                | Events, where it is those                 |                 |                                 |
  * | common cause   | all                                       | all             |                                 |
  * | kill switch    | all                                       | all             |                                 |
  * | trigger resolved |                                         |                 | on its target, unfinished       |
@@ -29,6 +30,7 @@ import { isFinished, type PastAction } from '../core/history.ts';
 import { namespacesOf, outsideScope } from '../core/target/scope.ts';
 import type { CacheChange, CacheView } from '../kube/cache.ts';
 import { apiVersionOf, keyOf, parseKey, type ResourceType } from '../kube/resource.ts';
+import { EVENTS } from '../kube/well-known.ts';
 import type { KubeObject } from '../shapes/kube.ts';
 import { healthOfMetrics, holdingTargets } from './metric-targets.ts';
 import { turn } from '../std/clock.ts';
@@ -104,9 +106,9 @@ export class Waker {
     share.subscribe(() => this.#shareChanged());
     policies.onMoved((key) => this.#policy(key));
     for (const cache of world.targetCaches) this.watch(cache);
-    world.events.subscribe(({ new: event }) => {
+    world.events.subscribe((event) => {
       // A crash brings three of them, beside the changes of the pod itself.
-      if (event === undefined || !this.#book.countsEvents) return;
+      if (!this.#book.countsEvents) return;
       const about = world.subjectOf(event);
       if (about === undefined) return;
       for (const one of [about, ...world.chainOf(about)])
@@ -138,7 +140,8 @@ export class Waker {
 
   /** A kind was read for the first time, can be read again, or no longer: the policies that select it say so. */
   standingChanged(type: ResourceType): void {
-    for (const entry of this.#book.selecting({ apiVersion: apiVersionOf(type), kind: type.kind })) {
+    const named = { apiVersion: apiVersionOf(type), kind: type.kind };
+    for (const entry of type === EVENTS ? this.#book.counting : this.#book.selecting(named)) {
       this.#queues.policyQueue.add(entry.key);
       this.#allOf(entry);
     }

@@ -5,7 +5,7 @@ import type { EventObject, Pod } from '../shapes/workloads.ts';
 import type { EventSeen } from '../core/observation.ts';
 import { actionOf } from '../core/authority/approval.ts';
 import { pauseText } from '../core/pause.ts';
-import { type EventKey, isAbout, names, owns, subjectOfEvent } from '../core/relations.ts';
+import { isAbout, names, owns, subjectOfEvent } from '../core/relations.ts';
 import type { CacheLease, CacheRequest, CacheSet } from '../kube/cache-set.ts';
 import type { CacheView } from '../kube/cache.ts';
 import type { KubeError } from '../kube/errors.ts';
@@ -15,16 +15,14 @@ import {
   CONFIG_MAPS,
   DAEMON_SETS,
   DEPLOYMENTS,
-  EVENTS,
   NAMESPACES,
   PODS,
   REPLICA_SETS,
   STATEFUL_SETS,
 } from '../kube/well-known.ts';
 import { ContainerRuns } from './container-runs.ts';
-import { EventGrowth } from './event-growth.ts';
+import { EventSight } from './event-sight.ts';
 import {
-  EVENT_FIELDS,
   NAMESPACE_FIELDS,
   NODE_FIELDS,
   POD_FIELDS,
@@ -34,12 +32,6 @@ import {
 } from './projections.ts';
 import type { Clock } from '../std/clock.ts';
 import { given } from '../std/given.ts';
-
-/**
- * The newest that are looked at. Kubernetes' own programs count on in one Event, and a hundred objects about one pod
- * are many already.
- */
-const MAX_EVENTS_ABOUT = 500;
 
 /** Pod → ReplicaSet → Deployment and one custom controller above it. Longer chains are cycles or mistakes. */
 const MAX_CHAIN = 4;
@@ -71,7 +63,7 @@ export class World {
   readonly approvals: CacheView;
   readonly pods: CacheView<Pod>;
   readonly namespaces: CacheView;
-  readonly events: CacheView<EventObject>;
+  readonly events: EventSight;
   readonly #replicaSets: CacheView;
   /** Holds the kill switch when it is thrown. */
   readonly pauses: CacheView;
@@ -82,7 +74,6 @@ export class World {
   readonly #ground: readonly { readonly resource: string; readonly lease: CacheLease }[];
   readonly #caches: CacheSet;
   readonly #byKind = new Map<string, KindView>();
-  readonly #growth: EventGrowth;
   readonly #runs: ContainerRuns;
 
   constructor(caches: CacheSet, types: WorldTypes, operatorNamespace: string) {
@@ -105,7 +96,7 @@ export class World {
     this.pods = target<Pod>(PODS, POD_FIELDS);
     this.#replicaSets = target(REPLICA_SETS, REPLICA_SET_FIELDS);
     this.namespaces = acquire({ type: NAMESPACES, projection: NAMESPACE_FIELDS }).cache;
-    this.events = acquire<EventObject>({ type: EVENTS, projection: EVENT_FIELDS }).cache;
+    this.events = new EventSight({ caches, policies: this.policies, clock: types.clock });
     const configMap = (name: string) =>
       acquire({
         type: CONFIG_MAPS,
@@ -119,12 +110,7 @@ export class World {
     this.#caches = caches;
     this.#ground = ground;
     this.#targets = [...workloads, this.#replicaSets, this.pods];
-    this.#growth = new EventGrowth(this.events, types.clock);
     this.#runs = new ContainerRuns(this.pods, types.clock);
-    this.events.addIndex('about', (event) => {
-      const subject = subjectOfEvent(event);
-      return subject === undefined ? [] : [eventKey(subject)];
-    });
   }
 
   /** The caches whose objects can be targets. */
@@ -309,21 +295,7 @@ export class World {
   }
 
   eventsAbout(object: KubeObject, pods: readonly Pod[]): readonly EventSeen[] {
-    const own = new Set<KubeObject>([object, ...pods, ...this.#ownedBy(object, this.#replicaSets)]);
-    return [...own].flatMap((one) =>
-      this.events
-        .byIndex('about', eventKey({ kind: one.kind, namespace: one.metadata.namespace, name: one.metadata.name }))
-        .slice(-MAX_EVENTS_ABOUT)
-        .filter((event) => isAbout(event, one))
-        .map((event) => this.#growth.seen(event)),
-    );
-  }
-
-  /** All that was said about objects of these names, whether of these or of others before them. */
-  eventsNaming(names: readonly { readonly kind: string; readonly namespace?: string; readonly name: string }[]) {
-    return names.flatMap(({ kind, namespace, name }) =>
-      this.events.byIndex('about', eventKey({ kind, namespace, name })),
-    );
+    return this.events.about(new Set<KubeObject>([object, ...pods, ...this.#ownedBy(object, this.#replicaSets)]));
   }
 
   /** The object that an Event is about. */
@@ -343,7 +315,5 @@ export class World {
     return found === undefined ? undefined : pauseText(found);
   }
 }
-
-const eventKey = ({ kind, namespace = '', name }: EventKey): string => `${kind}/${namespace}/${name}`;
 
 const kindKey = (apiVersion: string, kind: string): string => `${apiVersion}/${kind}`;

@@ -29,7 +29,7 @@ export interface Scene {
   readonly keepers: readonly KubeObject[];
   /** Pods that came in the target's place, each as triggers see it. */
   readonly replacements: readonly Observation[];
-  /** Events about the target, or about what brings it back. */
+  /** Events about the target, or about what brings it back. Absent: they were not looked for. */
   readonly said?: readonly EventSeen[];
 }
 

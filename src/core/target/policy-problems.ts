@@ -13,6 +13,7 @@ import type { ProblemReason } from '../reasons/index.ts';
 import { AGGREGATE_LABEL } from '../../api/names.ts';
 import { type Known, silencesOf } from './silences.ts';
 import { isDenied } from '../authority/denied-kind.ts';
+import { TO_WATCH, withMissingRule } from '../authority/forbidden.ts';
 import { forbiddenNamespaces, namespacesOf, type ScopeRules } from './scope.ts';
 
 /** One line of the `Ready` condition. */
@@ -179,6 +180,13 @@ export function unreadableKind(
     message: `the operator may not read ${kind} of ${apiVersion}; an administrator can add the rule ${rule} to ${where}`,
   };
 }
+
+/** Event triggers of the policy count nothing, and are unknown. */
+export const unreadableEvents = (message: string): PolicyProblem => ({
+  path: 'spec.triggers',
+  reason: 'Forbidden',
+  message: `the operator may not read Events, which its event triggers count: ${withMissingRule(message, TO_WATCH)}`,
+});
 
 const deniedKind = ({ apiVersion, kind }: ResourceFilter): PolicyProblem => ({
   path: `spec.selector.resources[${apiVersion}/${kind}]`,

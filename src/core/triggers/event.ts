@@ -1,11 +1,16 @@
 /** `eventTrigger`: enough occurrences of an Event about the target, or something that it owns, inside the window. */
 import { findsPattern, patternSteps } from '../../api/pattern.ts';
-import { type EventTrigger, matchesReason } from '../../api/policy.ts';
+import { type EventTrigger, type HealingPolicy, matchesReason } from '../../api/policy.ts';
 import type { Instant } from '../../std/clock.ts';
 import { given } from '../../std/given.ts';
 import type { EventSeen, Firing, Observation } from '../observation.ts';
 
+/** Whether Events decide anything of the policy. */
+export const countsEvents = ({ triggers }: Pick<HealingPolicy, 'triggers'>): boolean =>
+  triggers.some(({ type }) => type === 'event');
+
 export function evaluateEvent(spec: EventTrigger, seen: Observation, now: Instant): Firing {
+  if (seen.eventsUnread !== undefined) return { holds: 'unknown', noEvidence: true, detail: seen.eventsUnread };
   const windowStart = Math.max(now - spec.windowMs, seen.eventsAfter ?? Number.NEGATIVE_INFINITY);
   let total = 0;
   let unseen = 0;

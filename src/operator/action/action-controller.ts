@@ -44,7 +44,7 @@ import type { CommitAction, Send } from './lap-input.ts';
 import { readNamed, readRoot } from './live-objects.ts';
 import { planAction, type PlanningContext } from './planning.ts';
 import { type Checked, errandOf, lookBack, reachCheck } from './reach-check.ts';
-import { baselineNow, cachedScene, liveScene } from './proof-scenes.ts';
+import { baselineNow, cachedScene, liveScene, readSaid } from './proof-scenes.ts';
 import { type ReleaseLap, releaseLap } from './release-lap.ts';
 import { type RetireLap, retireLap } from './retire-lap.ts';
 import { keptIn } from '../kept-nodes.ts';
@@ -100,6 +100,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     clock,
     cachedScene: (watched) => cachedScene(seeing, watched),
     liveScene: (watched) => liveScene(seeing, live, watched),
+    readSaid: (scene) => readSaid(live, scene),
     commit,
   };
   const undo: UndoLap = { clock, look, judge, send, commit };

@@ -8,8 +8,13 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { rootOf } from '../../core/action/past-action.ts';
 import { effectAt, isReplacement, type Scene, takesAway, type Watched } from '../../core/action/proof.ts';
 import { targetOf } from '../../core/action/refs.ts';
-import { type Observation, targetRef } from '../../core/observation.ts';
+import { type EventSeen, type Observation, targetRef } from '../../core/observation.ts';
+import { isAbout } from '../../core/relations.ts';
+import { isKubeError } from '../../kube/errors.ts';
+import { EVENTS } from '../../kube/well-known.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
+import type { EventObject } from '../../shapes/workloads.ts';
+import { eventSeen } from '../event-growth.ts';
 import { observe } from '../observation.ts';
 import type { LiveReads, Seeing } from '../roles.ts';
 import { readSame } from './live-objects.ts';
@@ -86,8 +91,29 @@ function sceneOf(
     ...given({ workload, workloadPods: workload && seeing.world.podsOf(workload) }),
     keepers,
     replacements: pods.map((pod) => observed(seeing, watched, pod)),
-    said: [target ?? keepers[0] ?? []].flat().flatMap((one) => seeing.world.eventsAbout(one, [])),
+    ...given({ said: seeing.world.events.unread === undefined ? saidOf(seeing, target ?? keepers[0]) : undefined }),
   };
+}
+
+const saidOf = ({ world }: Seeing, object: KubeObject | undefined): readonly EventSeen[] =>
+  object === undefined ? [] : world.eventsAbout(object, []);
+
+/** Of one object; kubelets and schedulers write a handful about each. */
+const MAX_SAID = 100;
+
+/** Without a right to read Events nothing was said: these words are not what an action is judged by. */
+export async function readSaid({ client }: LiveReads, { target, keepers }: Scene): Promise<readonly EventSeen[]> {
+  const object = target?.target ?? keepers[0];
+  if (object === undefined) return [];
+  const { namespace = 'default', uid = '' } = object.metadata;
+  try {
+    const options = { namespace, fieldSelector: `involvedObject.uid=${uid}`, limit: MAX_SAID };
+    const { items } = await client.listPage<EventObject>(EVENTS, options);
+    return items.filter((event) => isAbout(event, object)).map((event) => eventSeen(event));
+  } catch (error) {
+    if (isKubeError(error)) return [];
+    throw error;
+  }
 }
 
 /** Without a policy there are no triggers that would see more than the object. */

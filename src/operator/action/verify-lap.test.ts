@@ -6,6 +6,7 @@ import type { ActionStatus } from '../../api/action-status.ts';
 import { carriedOut } from '../../core/action/effect.ts';
 import type { Scene } from '../../core/action/proof.ts';
 import { STABLE_MS } from '../../core/action/verify-action.ts';
+import type { EventSeen } from '../../core/observation.ts';
 import type { LapInput } from './lap-input.ts';
 import { verifyLap } from './verify-lap.ts';
 
@@ -29,11 +30,13 @@ async function play(
     now,
     cached,
     live = well,
+    said = [],
     given = lapInput,
   }: {
     readonly now: number;
     readonly cached: Scene;
     readonly live?: Scene;
+    readonly said?: readonly EventSeen[];
     readonly given?: (action: LapInput['action']) => LapInput;
   },
 ) {
@@ -43,7 +46,12 @@ async function play(
     log.done.push('read live');
     return live;
   };
-  const result = await verifyLap({ ...log, cachedScene: () => cached, liveScene }, given(healingAction(status)));
+  const readSaid = async () => {
+    log.done.push('read Events');
+    return said;
+  };
+  const parts = { ...log, cachedScene: () => cached, liveScene, readSaid };
+  const result = await verifyLap(parts, given(healingAction(status)));
   return { ...log, result };
 }
 
@@ -72,6 +80,40 @@ describe('verification', () => {
     const played = await play(status, { now, cached });
     expect(played.done).toEqual(done);
     expect(played.result).toEqual(result);
+  });
+
+  const short = sceneOf(
+    workload('StatefulSet', { status: { observedGeneration: 2, replicas: 1, readyReplicas: 1, updatedReplicas: 1 } }),
+  );
+  const { startedAt = at(0) } = stable.verification ?? {};
+  const told: ActionStatus = { ...watched, verification: { ...stable.verification, startedAt, state: 'Unhealthy' } };
+  const quota: EventSeen = {
+    uid: 'e',
+    about: { uid: 'u', kind: 'StatefulSet', name: 'web' },
+    reason: 'FailedCreate',
+    type: 'Warning',
+    message: 'exceeded quota',
+    firstAt: T0 + MINUTE,
+    points: [{ at: T0 + MINUTE, count: 1 }],
+  };
+  it.each<[string, ActionStatus, number, Scene, readonly string[], string | undefined]>([
+    ['that are read when it is said', watched, MINUTE, short, ['read Events', 'commit Failed NotVerified'], 'quota'],
+    [
+      'that were looked for already',
+      watched,
+      MINUTE,
+      { ...short, said: [quota] },
+      ['commit Failed NotVerified'],
+      'quota',
+    ],
+    ['which nobody asks for while nothing is written', told, 5000, short, [], undefined],
+  ])('says what is in the way, by Events %s', async (_title, status, now, cached, done, words) => {
+    const given = (action: LapInput['action']) => ({ ...lapInput(action), policy: undefined });
+    const played = await play(status, { now, cached, said: [quota], given });
+    expect(played.done).toEqual(done);
+    expect(played.committed[0]?.message?.includes('StatefulSet web: FailedCreate: exceeded quota')).toBe(
+      words === undefined ? undefined : true,
+    );
   });
 
   it('commits success when live reads say the same (I6)', async () => {

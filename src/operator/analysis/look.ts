@@ -7,16 +7,20 @@ import { isUnscheduled, isUnwell } from '../../core/analysis/causes/facts.ts';
 import type { PodObject, WorkloadObject } from '../../core/analysis/objects.ts';
 import { type Gap, Snapshot } from '../../core/analysis/snapshot.ts';
 import type { TargetRef } from '../../core/observation.ts';
+import type { EventKey } from '../../core/relations.ts';
 import type { KubeObject, LabelSelector } from '../../shapes/kube.ts';
 import type { Clock } from '../../std/clock.ts';
 import type { World } from '../world.ts';
+import type { SaidOf } from './event-reader.ts';
 import type { PartRead, PartReader } from './part-reader.ts';
 import { partOf, type Read } from './parts.ts';
 
 export interface LookSources {
   readonly clock: Pick<Clock, 'now'>;
-  readonly world: Pick<World, 'byUid' | 'chainOf' | 'podsOf' | 'pods' | 'eventsNaming'>;
+  readonly world: Pick<World, 'byUid' | 'chainOf' | 'podsOf' | 'pods'>;
   readonly reader: Pick<PartReader, 'inNamespace' | 'list' | 'one'>;
+  /** All Events about objects of these names. */
+  readonly said: (names: readonly EventKey[], signal: AbortSignal) => Promise<SaidOf>;
 }
 
 /** A scene has no more pods of one workload. */
@@ -76,8 +80,11 @@ export async function lookAt(from: LookSources, target: TargetRef, signal: Abort
   for (const kind of UNASKED) seen.gaps.push({ kind, why: 'not permitted' });
   seen.gaps.push({ kind: 'metrics', why: 'not read' }, { kind: 'logs', why: 'not permitted' });
   const objects = seen.objects();
-  return new Snapshot({ at: clock.now(), objects, events: world.eventsNaming(objects.map(refOf)), gaps: seen.gaps });
+  const { events, gaps } = await from.said(objects.map(keyOf), signal);
+  return new Snapshot({ at: clock.now(), objects, events, gaps: [...seen.gaps, ...gaps] });
 }
+
+const keyOf = ({ kind, metadata: { namespace, name } }: KubeObject): EventKey => ({ kind, namespace, name });
 
 const named = ({ apiVersion, kind, namespace, name, uid }: TargetRef): KubeObject => ({
   apiVersion,

@@ -32,6 +32,11 @@ export interface PartReaderConfig {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+interface PagedRead extends ListOptions {
+  readonly most: number;
+  readonly signal: AbortSignal;
+}
+
 interface Review {
   readonly status?: { readonly allowed?: boolean };
 }
@@ -63,6 +68,24 @@ export class PartReader {
       () => this.#shared.delete(key),
     );
     return read;
+  }
+
+  /**
+   * Page by page, until there are so many at least; a gap says that there are more. Rejects with the reason of the
+   * signal alone.
+   */
+  pages(kind: Read, { signal, most, ...options }: PagedRead): Promise<PartRead> {
+    const { namespace } = options;
+    return this.#unlessRefused(kind, { namespace, signal }, async (part) => {
+      const items: KubeObject[] = [];
+      let token: string | undefined;
+      do {
+        const page = await this.#config.client.listPage(part, { ...options, signal }, token);
+        items.push(...page.items);
+        token = page.continueToken;
+      } while (token !== undefined && items.length < most);
+      return token === undefined ? { items } : { items, gap: gapOf(kind, CUT, namespace) };
+    });
   }
 
   /** One page. Rejects with the reason of the signal alone. */

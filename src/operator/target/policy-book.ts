@@ -15,6 +15,7 @@ import type { MetricHealth } from '../../core/target/metric-health.ts';
 import type { PolicyProblem } from '../../core/target/policy-problems.ts';
 import type { TargetView } from '../../core/target/target-view.ts';
 import type { Room } from '../../core/target/status-room.ts';
+import { countsEvents } from '../../core/triggers/event.ts';
 import type { KubeObject } from '../../shapes/kube.ts';
 import type { Instant } from '../../std/clock.ts';
 import type { StoredPolicy } from '../policy-store.ts';
@@ -107,7 +108,7 @@ export class PolicyEntry {
 
   /** Whether one of its triggers counts Events. */
   get countsEvents(): boolean {
-    return this.policy?.triggers.some(({ type }) => type === 'event') ?? false;
+    return this.policy !== undefined && countsEvents(this.policy);
   }
 
   /** Whether an action is decided whose episode has to stand in the status first (law 4). */
@@ -242,6 +243,11 @@ export class PolicyBook {
   /** Whether an Event can be news to any of them. */
   get countsEvents(): boolean {
     return this.#counting.size > 0;
+  }
+
+  /** Those with event triggers. */
+  get counting(): Iterable<PolicyEntry> {
+    return this.#counting;
   }
 
   entries(): Iterable<PolicyEntry> {

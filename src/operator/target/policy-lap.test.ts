@@ -280,7 +280,13 @@ describe('the actions of a policy', () => {
     };
     const history = { taken, healing: () => new Set<string>(), outcomesOf: index.outcomesOf.bind(index) };
     const { entry } = playing();
-    const world = { paused: () => undefined, isReading: () => false, isComplete: () => true, ofKind: () => [] };
+    const world = {
+      paused: () => undefined,
+      isReading: () => false,
+      isComplete: () => true,
+      ofKind: () => [],
+      events: { isReading: false },
+    };
     const scope = { clusterPolicyNamespaces: [], operatorNamespace: 'kubeskippy-system' };
     const shared = { in: () => undefined, keptFor: () => undefined };
     const records = { history, world, scope, metricsOf: () => [], shared };

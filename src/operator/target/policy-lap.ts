@@ -212,7 +212,9 @@ function refused({ clock, voice }: PolicyLap, entry: PolicyEntry, error: unknown
 interface PolicyRecords {
   readonly history: Pick<Seeing['history'], 'taken' | 'healing' | 'outcomesOf'>;
   readonly metricsOf: (policy: HealingPolicy | undefined) => readonly MetricHealth[];
-  readonly world: Pick<Seeing['world'], 'paused' | 'isReading' | 'isComplete' | 'ofKind'>;
+  readonly world: Pick<Seeing['world'], 'paused' | 'isReading' | 'isComplete' | 'ofKind'> & {
+    readonly events: Pick<Seeing['world']['events'], 'isReading'>;
+  };
   readonly scope: Seeing['scope'];
   readonly shared: Seeing['shared'];
 }
@@ -236,6 +238,10 @@ function unusedNow(
   return unused;
 }
 
+/** Whether what it selects or counts is being read for the first time. */
+const isReading = (world: PolicyRecords['world'], { policy, countsEvents }: PolicyEntry): boolean =>
+  world.isReading(policy?.selector.resources ?? []) || (countsEvents && world.events.isReading);
+
 const heldTogether = (message: string | undefined): Held | undefined =>
   message === undefined ? undefined : { reason: 'CommonCause', message };
 
@@ -256,7 +262,7 @@ export const gatherPolicy =
       circuit: entry.policy && openCircuit(entry.policy, history.outcomesOf(entry.policy), now),
       untold: untold(namespace),
       commonCause: shared.keptFor(entry),
-      looked: entry.unseen > 0 || world.isReading(entry.policy?.selector.resources ?? []) ? 'some' : 'all',
+      looked: entry.unseen > 0 || isReading(world, entry) ? 'some' : 'all',
       stop: stopNow(entry, entry.population(history.healing(entry.uid)), now),
     };
   };

@@ -6,6 +6,9 @@ import { apiVersionOf, type ResourceType } from '../../kube/resource.ts';
 import { NODES, PODS } from '../../kube/well-known.ts';
 import { WatchedKinds } from './watched-kinds.ts';
 
+const EVENTS_REFUSED =
+  'events is forbidden: User "u" cannot list resource "events" in API group "" at the cluster scope';
+
 function kinds() {
   const watched: ResourceType[] = [PODS];
   const heard = { begun: 0, ended: 0 };
@@ -27,6 +30,13 @@ function kinds() {
         return status === undefined
           ? undefined
           : new KubeError('refused', { code: 'Refused', delivered: 'no', status });
+      },
+      events: {
+        get refusal() {
+          const status = refused.get('Event');
+          if (status === undefined) return undefined;
+          return new KubeError(EVENTS_REFUSED, { code: 'Forbidden', delivered: 'yes', status });
+        },
       },
     },
     discovery: {
@@ -103,6 +113,20 @@ describe('the kinds that a policy selects', () => {
     refused.set('Node', 403);
     const [problem] = await all.watch('a', selecting(node));
     expect(problem?.message).toContain('{apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"]}');
+  });
+
+  it('tell of Events that cannot be read where the policy counts them', async () => {
+    const { all, refused } = kinds();
+    const policy = policyOf({
+      selector: { resources: [pod] },
+      triggers: [{ name: 'e', type: 'event', eventTrigger: { reason: 'BackOff' } }],
+    });
+    expect(await all.watch('a', policy)).toEqual([]);
+    refused.set('Event', 403);
+    expect(await all.watch('a', policy)).toMatchObject([
+      { path: 'spec.triggers', reason: 'Forbidden', message: expect.stringContaining('resources: ["events"]') },
+    ]);
+    expect(await all.watch('b', selecting(pod))).toEqual([]);
   });
 
   it('are resolved without being watched', async () => {

@@ -4,18 +4,28 @@
  * that select it say so, and no others are concerned.
  */
 import type { HealingPolicy, ResourceFilter } from '../../api/policy.ts';
-import { type PolicyProblem, unknownKind, unreadableKind } from '../../core/target/policy-problems.ts';
+import {
+  type PolicyProblem,
+  unknownKind,
+  unreadableEvents,
+  unreadableKind,
+} from '../../core/target/policy-problems.ts';
+import { countsEvents } from '../../core/triggers/event.ts';
 import type { CacheView } from '../../kube/cache.ts';
 import type { Discovery } from '../../kube/discovery.ts';
 import type { ResourceType } from '../../kube/resource.ts';
 import type { World } from '../world.ts';
 
 export interface WatchedKindsConfig {
-  readonly world: Pick<World, 'typeOf' | 'watch' | 'unwatch' | 'refusalOf'>;
+  readonly world: Pick<World, 'typeOf' | 'watch' | 'unwatch' | 'refusalOf'> & {
+    readonly events: Pick<World['events'], 'refusal'>;
+  };
   readonly discovery: Pick<Discovery, 'resolve'>;
   /** A kind is watched for the first time. Returns what ends the interest in it. */
   readonly onWatched: (cache: CacheView) => () => void;
 }
+
+type Watching = Pick<HealingPolicy, 'selector' | 'triggers'>;
 
 interface WatchedKind {
   readonly type: ResourceType;
@@ -43,13 +53,16 @@ export class WatchedKinds {
    * Watches what the policy of the key selects, and nothing that only it has selected before. Says which of its kinds
    * the server does not serve, or does not let the operator read. Undefined: the policy is gone, or selects nothing.
    */
-  async watch(key: string, policy: Pick<HealingPolicy, 'selector'> | undefined): Promise<readonly PolicyProblem[]> {
+  async watch(key: string, policy: Watching | undefined): Promise<readonly PolicyProblem[]> {
     const resources = policy?.selector.resources ?? [];
     const problems: PolicyProblem[] = [];
     for (const resource of resources) {
       const problem = await this.#use(key, resource);
       if (problem !== undefined) problems.push(problem);
     }
+    const { refusal } = this.#config.world.events;
+    if (policy !== undefined && countsEvents(policy) && refusal !== undefined)
+      problems.push(unreadableEvents(refusal.message));
     const selected = new Set(resources.map(nameOf));
     for (const [name, { users }] of this.#watched) if (users.has(key) && !selected.has(name)) this.#letGo(name, key);
     return problems;
