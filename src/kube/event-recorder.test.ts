@@ -15,7 +15,16 @@ function setUp(rateLimit = { qps: 1000, burst: 2000 }) {
   const about = (name: string) => ({ apiVersion: 'v1', kind: 'Pod', namespace: 'n', name, uid: `uid-${name}` });
   const record = (message: string, name = 'a') =>
     recorder.record({ about: about(name), type: 'Warning', reason: 'Failed', message });
-  return { api, clock, dropped, recorder, events, record };
+  const crowd = (reason: string, name: string, weight: 'needed' | 'usual' = 'usual') =>
+    recorder.record({
+      about: about(name),
+      type: 'Normal',
+      reason,
+      message: `${name} ${reason}`,
+      weight,
+      crowd: reason,
+    });
+  return { api, clock, dropped, recorder, events, record, crowd };
 }
 
 describe('an event recorder', () => {
@@ -59,6 +68,30 @@ describe('an event recorder', () => {
     record('loop');
     await recorder.drain();
     expect(events()[0]).toEqual(['Failed', 26, 'loop']);
+  });
+
+  it('lets through a hundred of a crowd and then one in ten seconds, and the others beside it', async () => {
+    const { clock, dropped, recorder, events, record, crowd } = setUp();
+    for (let i = 0; i < 120; i++) crowd('loops', `pod-${i}`);
+    crowd('waits', 'pod-119');
+    record('no luck', 'pod-118');
+    await recorder.drain();
+    expect(dropped).toEqual(Array.from({ length: 20 }, () => 'Spam'));
+    expect(events().slice(-2)).toEqual([
+      ['waits', 1, 'pod-119 waits'],
+      ['Failed', 1, 'no luck'],
+    ]);
+    await clock.advance(10_000);
+    for (let i = 100; i < 103; i++) crowd('loops', `pod-${i}`);
+    await recorder.drain();
+    expect([events().length, dropped.length]).toEqual([103, 22]);
+  });
+
+  it('writes all of a crowd that people need', async () => {
+    const { dropped, recorder, events, crowd } = setUp();
+    for (let i = 0; i < 120; i++) crowd('lost', `pod-${i}`, 'needed');
+    await recorder.drain();
+    expect([events().length, dropped]).toEqual([120, []]);
   });
 
   it('writes an event anew that the server has expired', async () => {

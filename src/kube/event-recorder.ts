@@ -7,6 +7,10 @@
  *   events): …";
  * - per object and source at most 25 at once, then one in 300 s: what exceeds that is dropped.
  *
+ * Beyond client-go: notices of one crowd, which say the same of many objects, are written for 100 of them at once, and
+ * then for one in ten seconds. Each costs the server a write, and a crowd that fills the queue leaves no place for
+ * others.
+ *
  * Guarantees: `record` never blocks and never throws. Events are written one after the other: those that people need
  * before the others, else in order. While the API server is away or busy, the first of them is tried again, for an
  * hour. What the server refuses is dropped at once. Events that people need have limits of their own. What is dropped
@@ -22,7 +26,7 @@ import { sleepUntil } from './deadline.ts';
 import { isKubeError, KubeError } from './errors.ts';
 import { given } from '../std/given.ts';
 import { Generations } from './string-pool.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { type RateLimit, TokenBucket } from './token-bucket.ts';
 import { EVENTS } from './well-known.ts';
 
 export interface EventReference {
@@ -44,6 +48,8 @@ export interface EventNotice {
   readonly annotations?: Readonly<Record<string, string>>;
   /** `needed`: somebody has to act on it. Others give way to it, and it counts apart from them. */
   readonly weight?: Weight;
+  /** The name of what is said of many objects, in any words. One that is `needed` is written however many they are. */
+  readonly crowd?: string;
 }
 
 type Weight = 'needed' | 'usual';
@@ -67,6 +73,8 @@ export interface EventRecorderConfig {
 const SIMILAR_LIMIT = 10;
 const SIMILAR_WINDOW_MS = 600_000;
 const SPAM = { qps: 1 / 300, burst: 25 };
+/** So many show how a crowd fares; the rest is told by counts. */
+const CROWD = { qps: 1 / 10, burst: 100 };
 /** client-go remembers 4096 of each in an LRU; two generations of half are at least as many. */
 const REMEMBERED = 4096;
 /** client-go's broadcaster queues 1000 a watcher. At 50 writes a second that is 20 s of backlog. */
@@ -173,11 +181,15 @@ export class EventRecorder {
     this.#config.onDropped?.({ notice, why, ...given({ error }) });
   }
 
-  #allowed({ about, weight = 'usual' }: EventNotice): boolean {
-    const id = `${weight} ${identity(about)}`;
+  #allowed({ about, crowd, weight = 'usual' }: EventNotice): boolean {
+    if (!this.#takes(`${weight} ${identity(about)}`, SPAM)) return false;
+    return crowd === undefined || weight === 'needed' || this.#takes(`crowd ${crowd}`, CROWD);
+  }
+
+  #takes(id: string, limit: RateLimit): boolean {
     let bucket = this.#buckets.get(id);
     if (bucket === undefined) {
-      bucket = new TokenBucket(this.#clock, SPAM);
+      bucket = new TokenBucket(this.#clock, limit);
       this.#buckets.set(id, bucket);
     }
     return bucket.tryTake();

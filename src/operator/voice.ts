@@ -1,5 +1,7 @@
 /** The operator's voice: Events on the objects that they are about, notifications for people, the log, the counters. */
-import { COMPONENT } from '../api/names.ts';
+import { COMPONENT, HEALING_POLICY } from '../api/names.ts';
+import type { Announcement } from '../core/announcement.ts';
+import type { TargetRef } from '../core/observation.ts';
 import type { KubeClient } from '../kube/client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
 import { given } from '../std/given.ts';
@@ -42,6 +44,15 @@ export interface VoiceConfig extends Omit<NotificationsConfig, 'untold'>, Pick<V
 }
 
 /** After the signal no more notifications are sent. */
+/**
+ * Targets of one policy of which the same is said, or objects of one namespace where no policy says it. The policy
+ * itself is none of them: its Events tell that there are more.
+ */
+function crowdOf(one: TargetRef, about: readonly TargetRef[], { reason }: Pick<Announcement, 'reason'>) {
+  const policy = about.find(({ kind }) => kind === HEALING_POLICY.kind);
+  return one === policy ? undefined : `${reason} ${policy?.uid ?? one.namespace ?? ''}`;
+}
+
 export function openVoice({ client, onUntold, ...config }: VoiceConfig, signal: AbortSignal): OpenVoice {
   const { logger, observer, traces } = config;
   const recorder = new EventRecorder({
@@ -58,7 +69,13 @@ export function openVoice({ client, onUntold, ...config }: VoiceConfig, signal: 
     untold: (namespace) => untold.in(namespace),
     announce: (about, { tell, why, ends, ...announcement }) => {
       const weight = tell === 'people' ? 'needed' : 'usual';
-      for (const one of about) recorder.record({ about: one, weight, ...announcement });
+      for (const one of about)
+        recorder.record({
+          about: one,
+          weight,
+          ...announcement,
+          ...given({ crowd: crowdOf(one, about, announcement) }),
+        });
       if (tell !== 'nobody') notifications.tell({ about, ...announcement, ...given({ tell, why, ends }) });
     },
     drain: () => recorder.drain(),

@@ -117,8 +117,9 @@ export const LOG_REASONS = {
     todo: 'Look why the API server or the channel is slow. The objects themselves say the same as the dropped message.',
   },
   Spam: {
-    means: 'One object had more than 25 Events at once. Further ones are dropped, as Kubernetes components do.',
-    todo: 'Nothing. The status of the object says the same.',
+    means:
+      'One object had more than 25 Events at once, as Kubernetes components allow, or the same was said of more than 100 targets of one policy. Further Events are dropped.',
+    todo: 'Nothing. The status of the object, or of the policy, says the same.',
   },
   WriteFailed: {
     means: 'The API server did not take an Event.',
