@@ -340,7 +340,7 @@ export class Waker {
       // Laps that ran meanwhile have judged nothing by the number of targets.
       if (!waited || entry.unseen > 0) return;
       this.#queues.policyQueue.add(entry.key);
-      for (const id of entry.open) this.#queues.targetQueue.add(id);
+      for (const id of entry.decided()) this.#queues.targetQueue.add(id);
     });
     waited = true;
   }

@@ -52,6 +52,11 @@ describe('the targets of a policy', () => {
     });
   });
 
+  it('are decided on or wait for a trigger, which knows when to look again', () => {
+    const propose = { ...view('e', 'unhealthy', 'firing'), decision: { kind: 'wait' } } as unknown as TargetView;
+    expect([...entryOf(...mixed, propose).decided()]).toEqual(['e']);
+  });
+
   it('are not counted once they have ended (I42)', () => {
     expect(entryOf(...mixed, view('e', 'ended')).population(new Set(['e']))).toMatchObject({
       matched: 4,

@@ -151,6 +151,11 @@ export class PolicyEntry {
     else others.add(id);
   }
 
+  /** Open targets for which more was decided than to wait for a trigger, which knows itself when to look again. */
+  *decided(): Iterable<string> {
+    for (const id of this.open) if (this.targets.get(id)?.decision.kind !== 'nothing') yield id;
+  }
+
   /** So many targets that the gate holds back, those first that were looked at the longest time ago. */
   blockedBy(reason: BlockedReason, most: number): readonly string[] {
     return [...(this.#blocked.get(reason) ?? [])].slice(0, most);

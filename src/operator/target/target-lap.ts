@@ -143,7 +143,7 @@ const soonest = (a: number | undefined, b: number | undefined): number | undefin
 function wakeCounted({ wakes }: TargetLap, entry: PolicyEntry): void {
   if (entry.unseen > 0) return;
   wakes.policyQueue.add(entry.key);
-  for (const id of entry.open) wakes.targetQueue.add(id);
+  for (const id of entry.decided()) wakes.targetQueue.add(id);
 }
 
 function keepStop({ wakes }: TargetLap, entry: PolicyEntry, stop: Stop | undefined): void {
