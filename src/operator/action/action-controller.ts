@@ -217,7 +217,7 @@ function planningContext({ seeing, live }: ActionRoles): Omit<PlanningContext, '
 function noted(seeing: Seeing, action: HealingAction): ActionStatus | undefined {
   const { looks, policies } = seeing;
   const policy = policyOf(policies, action.spec.policyRef);
-  if (!isTerminal(action.phase) && wantsAnalysis(policy)) looks.want(targetOf(action), actionSince(action));
+  if (!isTerminal(action.phase) && wantsAnalysis(policy)) looks.want(targetOf(action), actionSince(action), 'decision');
   return withCause(seeing, { action, policy }, action.status);
 }
 

@@ -32,7 +32,7 @@ type Known = Pick<Seeing, 'looks' | 'advice'>;
 export function analysisFacts(known: Known, { policy, target, since }: Asked): AnalysisFacts | undefined {
   if (!wantsAnalysis(policy)) return undefined;
   const { looks, advice } = known;
-  if (policy?.analysis.mode === 'veto' || policy?.analysis.order === 'cause') looks.want(target, since);
+  if (policy?.analysis.mode === 'veto' || policy?.analysis.order === 'cause') looks.want(target, since, 'decision');
   const looked = looks.of(target.uid, since);
   if (looked === undefined) {
     const waiting = looks.waitingSince(target.uid);

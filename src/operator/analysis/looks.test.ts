@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { look, pod, unready, workload } from '../../../test/kit/analysis/looks.ts';
+import { ended, look, pod, unready, workload } from '../../../test/kit/analysis/looks.ts';
+import type { KubeObject } from '../../shapes/kube.ts';
 import { settle } from '../../std/clock.ts';
 import { type LookEnd, Looks } from './looks.ts';
 
@@ -51,8 +52,8 @@ function looking() {
 describe('a look', () => {
   it('is made once for who asks twice, and is known when it has ended', async () => {
     const { looks, asked, ends, counted } = looking();
-    looks.want(target(), 1_000);
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
+    looks.want(target(), 1_000, 'people');
     expect(looks.waitingSince('web-uid')).toBe(1_000);
     expect(looks.of('web-uid', 0)).toBeUndefined();
     await settle();
@@ -65,11 +66,11 @@ describe('a look', () => {
 
   it('of the time before an episode is worth nothing to it', async () => {
     const { looks, asked, later } = looking();
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
     await settle();
     later(10);
     expect(looks.of('web-uid', 1_005)).toBeUndefined();
-    looks.want(target(), 1_005);
+    looks.want(target(), 1_005, 'people');
     await settle();
     expect(asked).toHaveLength(2);
     expect(looks.of('web-uid', 1_005)).toBeDefined();
@@ -77,13 +78,13 @@ describe('a look', () => {
 
   it('is repeated after two minutes, and more and more rarely while it says the same', async () => {
     const { looks, asked, later, ends } = looking();
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
     await settle();
     const seconds: number[] = [];
     for (let second = 0; second < 3_600; second++) {
       later(1_000);
       const before = asked.length;
-      looks.want(target(), 1_000);
+      looks.want(target(), 1_000, 'people');
       if (asked.length > before) seconds.push(second + 1);
       await settle();
     }
@@ -94,15 +95,15 @@ describe('a look', () => {
   it('that fails is counted and said, and nothing is known; it is made again later', async () => {
     const { looks, asked, counted, warned, answerWith, later, ends } = looking();
     answerWith(() => Promise.reject(new Error('a shape that no rule thought of')));
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
     await settle();
     expect([counted, warned]).toEqual([['failed'], ['a target could not be analysed']]);
     expect(looks.of('web-uid', 0)).toBeUndefined();
     expect(ends).toEqual([{ uid: 'web-uid', news: 'old' }]);
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
     expect(asked).toHaveLength(1);
     later(4 * MINUTE);
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
     expect(asked).toHaveLength(2);
   });
 
@@ -110,7 +111,7 @@ describe('a look', () => {
     const { looks, asked, answerWith } = looking();
     const open: (() => void)[] = [];
     answerWith(() => new Promise((resolve) => open.push(() => resolve(look(workload(), {})))));
-    for (let index = 0; index < 1_000; index++) looks.want(target(`web-${index}`), 1_000);
+    for (let index = 0; index < 1_000; index++) looks.want(target(`web-${index}`), 1_000, 'people');
     expect(asked).toHaveLength(2);
     open.splice(0).forEach((end) => end());
     await settle();
@@ -123,8 +124,8 @@ describe('a look', () => {
     const { looks, asked, answerWith } = looking();
     const open: (() => void)[] = [];
     answerWith(() => new Promise((resolve) => open.push(() => resolve(look(workload(), {})))));
-    for (let index = 0; index < 1_000; index++) looks.want(target(`web-${index}`), 1_000);
-    for (const name of ['mail-0', 'mail-1']) looks.want(target(name, 'mail'), 1_000);
+    for (let index = 0; index < 1_000; index++) looks.want(target(`web-${index}`), 1_000, 'people');
+    for (const name of ['mail-0', 'mail-1']) looks.want(target(name, 'mail'), 1_000, 'people');
     open.splice(0).forEach((end) => end());
     await settle();
     open.splice(0).forEach((end) => end());
@@ -139,7 +140,7 @@ describe('a look', () => {
     const { looks, asked, later } = looking();
     const wantAll = async () => {
       for (let index = 0; index < 600; index++) {
-        looks.want(target(`web-${index}`), 1_000);
+        looks.want(target(`web-${index}`), 1_000, 'people');
         await settle();
       }
     };
@@ -148,14 +149,14 @@ describe('a look', () => {
     expect(asked).toHaveLength(500);
     const known = () => Array.from({ length: 600 }, (_, n) => looks.of(`web-${n}-uid`, 0) !== undefined);
     expect(known().lastIndexOf(true)).toBe(499);
-    looks.want(target('mail', 'mail'), 1_000);
+    looks.want(target('mail', 'mail'), 1_000, 'people');
     await settle();
     expect([looks.of('mail-uid', 0) !== undefined, known().indexOf(true)]).toEqual([true, 1]);
     // The others of the crowd wait until those that were looked at are asked for no more.
     later(4 * MINUTE);
-    looks.want(target('web-500'), 1_000);
+    looks.want(target('web-500'), 1_000, 'people');
     later(2 * MINUTE);
-    looks.want(target('web-501'), 1_000);
+    looks.want(target('web-501'), 1_000, 'people');
     await settle();
     expect([looks.of('web-500-uid', 0), looks.of('web-1-uid', 0)]).toEqual([undefined, undefined]);
     expect(looks.of('web-501-uid', 0)).toBeDefined();
@@ -165,7 +166,7 @@ describe('a look', () => {
     const { looks, stop, answerWith, counted, ends } = looking();
     answerWith(() => Promise.reject(new Error('aborted')));
     stop.abort(new Error('the end'));
-    looks.want(target(), 1_000);
+    looks.want(target(), 1_000, 'people');
     await settle();
     expect([counted, ends]).toEqual([[], []]);
   });
@@ -185,9 +186,50 @@ describe('a look', () => {
         { at: 1_000 },
       ),
     );
-    looks.want(target(), 0);
+    looks.want(target(), 0, 'people');
     await settle();
     expect(counted).toEqual(['found']);
     expect(looks.of('web-uid', 0)?.account.cause).toBe('ConfigMapMissing');
+  });
+
+  const crashing = [...workload(), pod({ status: ended(1, 'Error') })];
+  const misconfigured = [
+    ...workload(),
+    pod({
+      status: unready({
+        state: { waiting: { reason: 'CreateContainerConfigError', message: 'configmap "settings" not found' } },
+      }),
+    }),
+  ];
+  /** The same in another object. */
+  const of = (objects: readonly KubeObject[], name: string) =>
+    JSON.parse(JSON.stringify(objects).replaceAll('web', name)) as readonly KubeObject[];
+
+  it.each([
+    ['in each alone: the others of the crowd are looked at one in five seconds', crashing, 30],
+    ['in one object that they share: each counts', misconfigured, 40],
+  ])('that finds the same again and again %s', async (_title, objects, looked) => {
+    const { looks, asked, answerWith, later } = looking();
+    answerWith(async () => look(of(objects, asked.at(-1) ?? ''), { at: 1_000 }));
+    const want = async (name: string, need: 'people' | 'decision' = 'people', namespace = 'shop') => {
+      looks.want(target(name, namespace), 1_000, need);
+      await settle();
+    };
+    for (let n = 0; n < 40; n++) await want(`web-${n}`);
+    expect(looks.of('web-7-uid', 0)?.account.cause).toBeDefined();
+    expect(asked).toHaveLength(looked);
+    if (looked === 40) return;
+    later(5000);
+    await want('web-30');
+    await want('web-31');
+    expect(asked.slice(30)).toEqual(['web-30']);
+    await want('web-31', 'decision');
+    await want('mail', 'people', 'mail');
+    expect(asked.slice(31)).toEqual(['web-31', 'mail']);
+    // Another cause: it is a crowd no more.
+    answerWith(async () => look(of(misconfigured, asked.at(-1) ?? ''), { at: 1_000 }));
+    later(5000);
+    for (const name of ['web-32', 'web-33', 'web-34']) await want(name);
+    expect(asked.slice(33)).toEqual(['web-32', 'web-33', 'web-34']);
   });
 });

@@ -14,6 +14,7 @@ import { accountOf, saysTheSame } from '../../core/analysis/account.ts';
 import { analyze } from '../../core/analysis/analyze.ts';
 import { type Bundle, bundleOf } from '../../core/analysis/bundle.ts';
 import type { CauseName } from '../../core/analysis/causes/index.ts';
+import { refKey } from '../../core/analysis/evidence.ts';
 import type { Analysis } from '../../core/analysis/finding.ts';
 import { sceneOf } from '../../core/analysis/scene.ts';
 import type { Snapshot } from '../../core/analysis/snapshot.ts';
@@ -50,6 +51,17 @@ const FORGOTTEN_MS = 300_000;
  */
 const FRESH_MS = 120_000;
 const MAX_FRESH_MS = 32 * 60_000;
+/**
+ * So many looks in a row that found the same in a namespace, each in another object, tell what the others of the crowd
+ * will find. From then on one of them is looked at in five seconds, until it finds something else: an API server has
+ * enough to do while thousands fail. A decision that waits for its cause has its look at once.
+ */
+const ALIKE = 30;
+const ALIKE_PAUSE_MS = 5000;
+/** What was found longer ago than this belongs to another crowd. */
+const CROWD_MS = 60_000;
+/** As many as there are looks. */
+const MAX_CROWDS = 500;
 
 export interface LooksDependencies {
   readonly clock: Pick<Clock, 'now'>;
@@ -67,6 +79,21 @@ export interface LookEnd {
   readonly account?: AnalysisResult;
   /** `old`: the look before it, in the same episode, had said the same. */
   readonly news: 'new' | 'old';
+}
+
+/** Whether a decision waits for the look, or people are to be told of the cause. */
+type Need = 'decision' | 'people';
+
+/** Looks of one namespace. */
+interface Crowd {
+  cause: string;
+  /** Where the last look found it. */
+  root: string;
+  /** Looks in a row that found the cause, each in another object. */
+  alike: number;
+  foundAt: Instant;
+  /** When the last one was asked for. */
+  askedAt: Instant;
 }
 
 interface Kept {
@@ -87,6 +114,7 @@ export class Looks {
   readonly #byUid = new Map<string, Kept>();
   readonly #kept = new ByNamespace<Kept>();
   readonly #queue = new ByNamespace<Kept>();
+  readonly #crowds = new Map<string, Crowd>();
   #running = 0;
 
   constructor(dependencies: LooksDependencies) {
@@ -96,17 +124,42 @@ export class Looks {
   }
 
   /** Asks for a look where nothing is known, or what is known is old. Returns at once. */
-  want(target: TargetRef, since: Instant): void {
+  want(target: TargetRef, since: Instant, need: Need): void {
     const now = this.#own.clock.now();
+    const { namespace = '' } = target;
+    const isTold = need === 'people' && this.#isTold(namespace, now);
+    if (isTold && !this.#byUid.has(target.uid)) return;
     const kept = this.#keep(target, since, now);
-    if (kept === undefined || kept.waitsSince !== undefined) return;
+    if (isTold || kept === undefined || kept.waitsSince !== undefined) return;
     const { endedAt } = kept;
     // What was seen before the episode began is another story.
     if (endedAt !== undefined && endedAt >= since && now - endedAt < kept.freshMs) return;
     if (!this.#hasRoomInQueue(target)) return;
     kept.waitsSince = now;
-    this.#queue.put(target.namespace ?? '', target.uid, kept);
+    const crowd = this.#crowds.get(namespace);
+    if (crowd !== undefined) crowd.askedAt = now;
+    this.#queue.put(namespace, target.uid, kept);
     this.#next();
+  }
+
+  /** Whether what such a look will find is known from others. */
+  #isTold(namespace: string, now: Instant): boolean {
+    const crowd = this.#crowds.get(namespace);
+    return crowd !== undefined && crowd.alike >= ALIKE && now >= crowd.askedAt && now - crowd.askedAt < ALIKE_PAUSE_MS;
+  }
+
+  /** What is found in one object again and again is shared, and each that suffers from it counts. */
+  #found(namespace: string, { findings }: Looked['analysis'], now: Instant): void {
+    const [first] = findings;
+    const cause = first?.cause ?? '';
+    const root = first === undefined ? '' : refKey(first.root);
+    const known = this.#crowds.get(namespace);
+    const isMore = known?.cause === cause && known.root !== root && now - known.foundAt < CROWD_MS;
+    const alike = isMore ? known.alike + 1 : 1;
+    this.#crowds.delete(namespace);
+    this.#crowds.set(namespace, { cause, root, alike, foundAt: now, askedAt: known?.askedAt ?? now });
+    const [oldest] = this.#crowds.keys();
+    if (this.#crowds.size > MAX_CROWDS && oldest !== undefined) this.#crowds.delete(oldest);
   }
 
   /** Of the time since then; undefined where nothing was seen since. */
@@ -186,7 +239,10 @@ export class Looks {
     }
     kept.endedAt = clock.now();
     kept.waitsSince = undefined;
-    if (looked !== undefined) kept.looked = looked;
+    if (looked !== undefined) {
+      kept.looked = looked;
+      this.#found(target.namespace ?? '', looked.analysis, kept.endedAt);
+    }
     observer.analysed(outcomeOf(looked), (kept.endedAt - from) / 1000);
     const account = looked?.account;
     const news = saysTheSame(before, account) ? 'old' : 'new';

@@ -129,7 +129,7 @@ function wantLook(
   const { decision, state } = evaluation;
   if (decision.kind === 'nothing' || !wantsAnalysis(policy)) return;
   if (decision.kind === 'exhausted' && known?.at !== undefined) return;
-  looks.want(ref, state.startedAt ?? clock.now());
+  looks.want(ref, state.startedAt ?? clock.now(), 'people');
 }
 
 /** An action that was deleted before the cache could show it wakes nobody: it is looked for once more. */
