@@ -205,6 +205,19 @@ describe('a look', () => {
   const of = (objects: readonly KubeObject[], name: string) =>
     JSON.parse(JSON.stringify(objects).replaceAll('web', name)) as readonly KubeObject[];
 
+  it('of a crowd that waits in the line is made for nobody when the others have told', async () => {
+    const { looks, asked, answerWith, later } = looking();
+    answerWith(async () => look(of(crashing, asked.at(-1) ?? ''), { at: 1_000 }));
+    for (let n = 0; n < 100; n++) looks.want(target(`web-${n}`), 1_000, 'people');
+    looks.want(target('web-99'), 1_000, 'decision');
+    for (let n = 0; n < 100; n++) await settle();
+    expect(asked.slice(29)).toEqual(['web-29', 'web-99']);
+    expect(looks.waitingSince('web-50-uid')).toBeUndefined();
+    later(5000);
+    looks.want(target('web-50'), 1_000, 'people');
+    expect(asked.slice(31)).toEqual(['web-50']);
+  });
+
   it.each([
     ['in each alone: the others of the crowd are looked at one in five seconds', crashing, 30],
     ['in one object that they share: each counts', misconfigured, 40],

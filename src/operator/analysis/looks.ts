@@ -92,8 +92,8 @@ interface Crowd {
   /** Looks in a row that found the cause, each in another object. */
   alike: number;
   foundAt: Instant;
-  /** When the last one was asked for. */
-  askedAt: Instant;
+  /** When the last one began. */
+  begunAt: Instant;
 }
 
 interface Kept {
@@ -101,6 +101,7 @@ interface Kept {
   /** Of the newest episode. */
   since: Instant;
   askedAt: Instant;
+  need: Need;
   /** Since when it waits for a look; undefined: it does not. */
   waitsSince?: Instant | undefined;
   /** When the last look ended, whether it saw anything or not. */
@@ -130,14 +131,13 @@ export class Looks {
     const isTold = need === 'people' && this.#isTold(namespace, now);
     if (isTold && !this.#byUid.has(target.uid)) return;
     const kept = this.#keep(target, since, now);
+    if (need === 'decision' && kept !== undefined) kept.need = need;
     if (isTold || kept === undefined || kept.waitsSince !== undefined) return;
     const { endedAt } = kept;
     // What was seen before the episode began is another story.
     if (endedAt !== undefined && endedAt >= since && now - endedAt < kept.freshMs) return;
     if (!this.#hasRoomInQueue(target)) return;
     kept.waitsSince = now;
-    const crowd = this.#crowds.get(namespace);
-    if (crowd !== undefined) crowd.askedAt = now;
     this.#queue.put(namespace, target.uid, kept);
     this.#next();
   }
@@ -145,19 +145,21 @@ export class Looks {
   /** Whether what such a look will find is known from others. */
   #isTold(namespace: string, now: Instant): boolean {
     const crowd = this.#crowds.get(namespace);
-    return crowd !== undefined && crowd.alike >= ALIKE && now >= crowd.askedAt && now - crowd.askedAt < ALIKE_PAUSE_MS;
+    return crowd !== undefined && crowd.alike >= ALIKE && now >= crowd.begunAt && now - crowd.begunAt < ALIKE_PAUSE_MS;
   }
 
   /** What is found in one object again and again is shared, and each that suffers from it counts. */
   #found(namespace: string, { findings }: Looked['analysis'], now: Instant): void {
     const [first] = findings;
-    const cause = first?.cause ?? '';
-    const root = first === undefined ? '' : refKey(first.root);
+    // A look that finds nothing says nothing of a crowd either.
+    if (first === undefined) return;
+    const { cause } = first;
+    const root = refKey(first.root);
     const known = this.#crowds.get(namespace);
     const isMore = known?.cause === cause && known.root !== root && now - known.foundAt < CROWD_MS;
     const alike = isMore ? known.alike + 1 : 1;
     this.#crowds.delete(namespace);
-    this.#crowds.set(namespace, { cause, root, alike, foundAt: now, askedAt: known?.askedAt ?? now });
+    this.#crowds.set(namespace, { cause, root, alike, foundAt: now, begunAt: known?.begunAt ?? now });
     const [oldest] = this.#crowds.keys();
     if (this.#crowds.size > MAX_CROWDS && oldest !== undefined) this.#crowds.delete(oldest);
   }
@@ -178,7 +180,7 @@ export class Looks {
     const { namespace = '', uid } = target;
     const known = this.#byUid.get(uid);
     if (known === undefined && !(this.#hasRoomInQueue(target) && this.#hasPlace(namespace, now))) return undefined;
-    const kept = known ?? { target, since, askedAt: now, freshMs: FRESH_MS };
+    const kept = known ?? { target, since, askedAt: now, freshMs: FRESH_MS, need: 'people' };
     kept.since = Math.max(kept.since, since);
     kept.askedAt = now;
     this.#byUid.set(uid, kept);
@@ -215,6 +217,11 @@ export class Looks {
     while (this.#running < CONCURRENT) {
       const kept = this.#queue.shift();
       if (kept === undefined) return;
+      const { namespace = '' } = kept.target;
+      if (kept.need === 'people' && this.#isTold(namespace, this.#own.clock.now())) {
+        kept.waitsSince = undefined;
+        continue;
+      }
       this.#running++;
       void this.#look(kept).finally(() => {
         this.#running--;
@@ -227,6 +234,8 @@ export class Looks {
     const { clock, look, observer, logger, onLooked, signal } = this.#own;
     const { target } = kept;
     const from = clock.now();
+    const crowd = this.#crowds.get(target.namespace ?? '');
+    if (crowd !== undefined) crowd.begunAt = from;
     const before = kept.looked !== undefined && kept.looked.at >= kept.since ? kept.looked.account : undefined;
     let looked: Looked | undefined;
     try {
@@ -239,6 +248,7 @@ export class Looks {
     }
     kept.endedAt = clock.now();
     kept.waitsSince = undefined;
+    kept.need = 'people';
     if (looked !== undefined) {
       kept.looked = looked;
       this.#found(target.namespace ?? '', looked.analysis, kept.endedAt);
