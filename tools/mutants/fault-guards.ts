@@ -94,6 +94,20 @@ export const FAULT_GUARDS: readonly Guard[] = [
     test: 'src/core/triggers/expression.test.ts',
   },
   {
+    name: 'Events: what was not read of them is unknown',
+    file: 'src/core/triggers/event.ts',
+    guard: 'if (seen.eventsUnread !== undefined) return',
+    without: "if (seen.eventsUnread === '') return",
+    test: 'src/core/triggers/event.test.ts',
+  },
+  {
+    name: 'Events: they are watched while a policy counts them',
+    file: 'src/operator/event-sight.ts',
+    guard: 'if (this.#counting.size > 0) this.#watch ??= this.#begin();',
+    without: 'if (this.#counting.size > 1) this.#watch ??= this.#begin();',
+    test: 'src/operator/event-sight.test.ts',
+  },
+  {
     name: 'faults: an Event that was seen to grow is counted by our own clock',
     file: 'src/operator/event-growth.ts',
     guard: 'known.points.push({ at: this.#clock.now(), count });',

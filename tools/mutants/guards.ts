@@ -66,7 +66,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'relations: Events about cluster-scoped objects lie where members of namespaces cannot write',
     file: 'src/core/relations.ts',
-    guard: "OF_THE_CLUSTER.has(metadata.namespace ?? '') ?",
+    guard: "CLUSTER_EVENT_NAMESPACES.has(metadata.namespace ?? '') ?",
     without: 'true ?',
     test: 'src/core/relations.test.ts',
   },

@@ -36,6 +36,11 @@ const ask = (spec: EventTrigger, events: readonly EventSeen[], eventsAfter?: num
     NOW,
   );
 
+it('is unknown while Events are not read, whatever was seen of them', () => {
+  const seen = { target: workload('Deployment'), pods: [], events: [event([[1, 9]])], eventsUnread: 'not read' };
+  expect(evaluateEvent(trigger(), seen, NOW)).toEqual({ holds: 'unknown', noEvidence: true, detail: 'not read' });
+});
+
 describe('occurrences inside the window of five minutes', () => {
   it.each<[string, readonly EventSeen[], number]>([
     ['none', [], 0],

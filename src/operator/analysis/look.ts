@@ -80,11 +80,12 @@ export async function lookAt(from: LookSources, target: TargetRef, signal: Abort
   for (const kind of UNASKED) seen.gaps.push({ kind, why: 'not permitted' });
   seen.gaps.push({ kind: 'metrics', why: 'not read' }, { kind: 'logs', why: 'not permitted' });
   const objects = seen.objects();
-  const { events, gaps } = await from.said(objects.map(keyOf), signal);
+  const { events, gaps } = await from.said(objects.map(subjectOf), signal);
   return new Snapshot({ at: clock.now(), objects, events, gaps: [...seen.gaps, ...gaps] });
 }
 
-const keyOf = ({ kind, metadata: { namespace, name } }: KubeObject): EventKey => ({ kind, namespace, name });
+/** As Events name it. */
+const subjectOf = ({ kind, metadata: { namespace, name } }: KubeObject): EventKey => ({ kind, namespace, name });
 
 const named = ({ apiVersion, kind, namespace, name, uid }: TargetRef): KubeObject => ({
   apiVersion,
