@@ -2,15 +2,18 @@
  * One operator process (`kubeskippy run`) while thousands of Deployments crash at once: CPU, memory, requests and lines
  * of its log. Another process serves the cluster.
  *
- *     make bench-crash-loops [ARGS="--deployments 2000 --seconds 140 --per-hour 60"]
+ *     make bench-crash-loops [ARGS="--deployments 2000 --seconds 140 --per-hour 60 --node PATH"]
+ *
+ * `--node`: of the operator, when it is another than the one that runs this.
  */
 import { bundle, child } from './child.ts';
 import { memoryOf, sleep, startOperator } from './operator-process.ts';
 
-const option = (name: string, fallback: number) => {
+const given = (name: string) => {
   const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
+  return at < 0 ? undefined : process.argv[at + 1];
 };
+const option = (name: string, fallback: number) => Number(given(name) ?? fallback);
 const deployments = option('deployments', 2000);
 const seconds = option('seconds', 140);
 const perHour = option('per-hour', 60);
@@ -26,7 +29,8 @@ try {
   const commonCause = { minWorkloads: deployments + 1, sharePercent: 100 };
   const settings = { level: 'info', config: { maxActionsPerHour: perHour, maxConcurrent: 10, commonCause } } as const;
   const profile = process.argv.includes('--profile') ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [];
-  const operator = await startOperator(api, { ...settings, flags: [AS_INSTALLED, ...profile] });
+  const node = given('node');
+  const operator = await startOperator(api, { ...settings, node, flags: [AS_INSTALLED, ...profile] });
   try {
     await operator.ready;
     console.log(`${deployments} Deployments; ready after ${operator.cpuSeconds().toFixed(1)} s of CPU`);

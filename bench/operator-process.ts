@@ -37,6 +37,8 @@ export interface OperatorSettings {
   readonly config?: object;
   /** Of Node. */
   readonly flags?: readonly string[];
+  /** Another Node than this one, by its path. */
+  readonly node?: string | undefined;
 }
 
 /** Against the API server at this address. */
@@ -69,9 +71,13 @@ export async function startOperator(api: string, settings: OperatorSettings): Pr
     args.push('--config', file);
   }
   const flags = settings.flags ?? [];
-  const operator = spawn(process.execPath, [...flags, PROGRAM, ...args, '--log-level', settings.level], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const operator = spawn(
+    settings.node ?? process.execPath,
+    [...flags, PROGRAM, ...args, '--log-level', settings.level],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   const lines: string[] = [];
   for (const stream of [operator.stdout, operator.stderr]) {
     let rest = '';
