@@ -1,5 +1,5 @@
 /** The operator's voice: Events on the objects that they are about, notifications for people, the log, the counters. */
-import { COMPONENT, HEALING_POLICY } from '../api/names.ts';
+import { COMPONENT, HEALING_ACTION, HEALING_POLICY } from '../api/names.ts';
 import type { Announcement } from '../core/announcement.ts';
 import type { TargetRef } from '../core/observation.ts';
 import type { KubeClient } from '../kube/client.ts';
@@ -45,12 +45,13 @@ export interface VoiceConfig extends Omit<NotificationsConfig, 'untold'>, Pick<V
 
 /** After the signal no more notifications are sent. */
 /**
- * Targets of one policy of which the same is said, or objects of one namespace where no policy says it. The policy
- * itself is none of them: its Events tell that there are more.
+ * Targets of one policy of which the same is said. The policy itself is none of them: its Events tell that there are
+ * more. Actions make no crowd: limits of their own bound how many there are.
  */
-function crowdOf(one: TargetRef, about: readonly TargetRef[], { reason }: Pick<Announcement, 'reason'>) {
+export function crowdOf(one: TargetRef, about: readonly TargetRef[], { reason }: Pick<Announcement, 'reason'>) {
   const policy = about.find(({ kind }) => kind === HEALING_POLICY.kind);
-  return one === policy ? undefined : `${reason} ${policy?.uid ?? one.namespace ?? ''}`;
+  const isAction = about.some(({ kind }) => kind === HEALING_ACTION.kind);
+  return policy === undefined || one === policy || isAction ? undefined : `${reason} ${policy.uid}`;
 }
 
 export function openVoice({ client, onUntold, ...config }: VoiceConfig, signal: AbortSignal): OpenVoice {

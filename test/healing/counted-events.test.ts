@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { actionRegistry } from '../../src/core/actions/index.ts';
 import type { Gvr } from '../../src/sandbox/index.ts';
-import { isWatch, type Sent } from '../kit/faulty-transport.ts';
+import { isWatch, type Script, type Sent } from '../kit/faulty-transport.ts';
 import { DEPLOYMENTS, EVENTS, POLICIES } from '../kit/resources.ts';
 import { CRASHES, deployment, policy, TestCluster } from '../kit/test-cluster.ts';
 
@@ -70,9 +70,16 @@ describe('Events', () => {
     expect(ready()).toMatchObject({ status: 'True' });
   });
 
-  it('name what stands in the way of a workload, where no policy counts them', async () => {
+  it.each([
+    ['name what stands in the way of a workload, where no policy counts them', 'answered'],
+    ['that cannot be read then are missed in the log alone', 'broken off'],
+  ])('%s', async (_title, read) => {
     const world = new TestCluster();
-    const operator = world.operator();
+    const breaks: Script = ({ query }) =>
+      query.get('fieldSelector')?.startsWith('involvedObject.uid') === true && read === 'broken off'
+        ? { kind: 'reset', when: 'before' }
+        : undefined;
+    const operator = world.operator({ faults: [breaks] });
     const QUOTAS: Gvr = { group: '', version: 'v1', resource: 'resourcequotas' };
     const STATEFUL: Gvr = { group: 'apps', version: 'v1', resource: 'statefulsets' };
     const { spec, ...rest } = deployment('db', CRASHES);
@@ -99,7 +106,9 @@ describe('Events', () => {
       );
     expect(await world.until(() => world.phases().includes('Failed'), 10 * MINUTE)).toBe(true);
     expect(world.cluster.list(EVENTS).some(({ reason }) => reason === 'FailedCreate')).toBe(true);
-    expect(JSON.stringify(world.actions())).toContain('StatefulSet db: FailedCreate: ');
+    expect(JSON.stringify(world.actions()).includes('StatefulSet db: FailedCreate: ')).toBe(read === 'answered');
+    const missed = operator.logs.filter((line) => line.startsWith('Events could not be read'));
+    expect(missed.length > 0).toBe(read === 'broken off');
     expect(watches(operator.sent)).toBe(0);
   });
 });

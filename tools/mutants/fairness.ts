@@ -68,8 +68,8 @@ export const FAIRNESS: readonly Guard[] = [
   {
     name: 'looks: what several share is found in each of them',
     file: 'src/operator/analysis/looks.ts',
-    guard: 'known.root !== root &&',
-    without: '',
+    guard: 'const alike = !isOwn ? 0 :',
+    without: 'const alike =',
     test: 'src/operator/analysis/looks.test.ts',
   },
   {

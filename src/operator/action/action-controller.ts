@@ -100,7 +100,7 @@ export function actionController(roles: ActionRoles): (key: string) => Promise<R
     clock,
     cachedScene: (watched) => cachedScene(seeing, watched),
     liveScene: (watched) => liveScene(seeing, live, watched),
-    readSaid: (scene) => readSaid(live, scene),
+    readSaid: (scene) => readSaid({ client: live.client, logger }, scene),
     commit,
   };
   const undo: UndoLap = { clock, look, judge, send, commit };

@@ -8,7 +8,7 @@ import type { HealingAction } from '../../api/parse-action.ts';
 import { rootOf } from '../../core/action/past-action.ts';
 import { effectAt, isReplacement, type Scene, takesAway, type Watched } from '../../core/action/proof.ts';
 import { targetOf } from '../../core/action/refs.ts';
-import { type EventSeen, type Observation, targetRef } from '../../core/observation.ts';
+import { describeObject, type EventSeen, type Observation, targetRef } from '../../core/observation.ts';
 import { isAbout } from '../../core/relations.ts';
 import { isKubeError } from '../../kube/errors.ts';
 import { EVENTS } from '../../kube/well-known.ts';
@@ -16,6 +16,7 @@ import type { KubeObject } from '../../shapes/kube.ts';
 import type { EventObject } from '../../shapes/workloads.ts';
 import { eventSeen } from '../event-growth.ts';
 import { observe } from '../observation.ts';
+import type { Logger } from '../ports.ts';
 import type { LiveReads, Seeing } from '../roles.ts';
 import { readSame } from './live-objects.ts';
 import { formatDuration } from '../../std/duration.ts';
@@ -101,8 +102,11 @@ const saidOf = ({ world }: Seeing, object: KubeObject | undefined): readonly Eve
 /** Of one object; kubelets and schedulers write a handful about each. */
 const MAX_SAID = 100;
 
-/** Without a right to read Events nothing was said: these words are not what an action is judged by. */
-export async function readSaid({ client }: LiveReads, { target, keepers }: Scene): Promise<readonly EventSeen[]> {
+/** No action is judged by these words: where Events cannot be read, the log says so, and verification goes on. */
+export async function readSaid(
+  { client, logger }: Pick<LiveReads, 'client'> & { readonly logger: Pick<Logger, 'warn'> },
+  { target, keepers }: Scene,
+): Promise<readonly EventSeen[]> {
   const object = target?.target ?? keepers[0];
   if (object === undefined) return [];
   const { namespace = 'default', uid = '' } = object.metadata;
@@ -111,8 +115,10 @@ export async function readSaid({ client }: LiveReads, { target, keepers }: Scene
     const { items } = await client.listPage<EventObject>(EVENTS, options);
     return items.filter((event) => isAbout(event, object)).map((event) => eventSeen(event));
   } catch (error) {
-    if (isKubeError(error)) return [];
-    throw error;
+    if (!isKubeError(error)) throw error;
+    const about = describeObject(object);
+    logger.warn({ target: about, error: error.message }, 'Events could not be read: nothing tells why it is not well');
+    return [];
   }
 }
 

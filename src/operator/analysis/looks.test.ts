@@ -201,6 +201,8 @@ describe('a look', () => {
       }),
     }),
   ];
+  const inHalves = (n: number) =>
+    JSON.parse(JSON.stringify(misconfigured).replaceAll('settings', `settings-${n % 2}`)) as readonly KubeObject[];
   /** The same in another object. */
   const of = (objects: readonly KubeObject[], name: string) =>
     JSON.parse(JSON.stringify(objects).replaceAll('web', name)) as readonly KubeObject[];
@@ -221,9 +223,11 @@ describe('a look', () => {
   it.each([
     ['in each alone: the others of the crowd are looked at one in five seconds', crashing, 30],
     ['in one object that they share: each counts', misconfigured, 40],
-  ])('that finds the same again and again %s', async (_title, objects, looked) => {
+    ['in two objects that they share by halves: each counts', 'halves', 40],
+  ] as const)('that finds the same again and again %s', async (_title, objects, looked) => {
     const { looks, asked, answerWith, later } = looking();
-    answerWith(async () => look(of(objects, asked.at(-1) ?? ''), { at: 1_000 }));
+    const shown = () => (objects === 'halves' ? inHalves(asked.length) : objects);
+    answerWith(async () => look(of(shown(), asked.at(-1) ?? ''), { at: 1_000 }));
     const want = async (name: string, need: 'people' | 'decision' = 'people', namespace = 'shop') => {
       looks.want(target(name, namespace), 1_000, need);
       await settle();

@@ -52,8 +52,8 @@ const FORGOTTEN_MS = 300_000;
 const FRESH_MS = 120_000;
 const MAX_FRESH_MS = 32 * 60_000;
 /**
- * So many looks in a row that found the same in a namespace, each in another object, tell what the others of the crowd
- * will find. From then on one of them is looked at in five seconds, until it finds something else: an API server has
+ * So many looks in a row that found the same in a namespace, each in its target itself, tell what the others of the
+ * crowd will find. From then on one of them is looked at in five seconds, until it finds something else: an API server has
  * enough to do while thousands fail. A decision that waits for its cause has its look at once.
  */
 const ALIKE = 30;
@@ -87,9 +87,7 @@ type Need = 'decision' | 'people';
 /** Looks of one namespace. */
 interface Crowd {
   cause: string;
-  /** Where the last look found it. */
-  root: string;
-  /** Looks in a row that found the cause, each in another object. */
+  /** Looks in a row that found the cause, each in its target itself. */
   alike: number;
   foundAt: Instant;
   /** When the last one began. */
@@ -131,13 +129,17 @@ export class Looks {
     const isTold = need === 'people' && this.#isTold(namespace, now);
     if (isTold && !this.#byUid.has(target.uid)) return;
     const kept = this.#keep(target, since, now);
-    if (need === 'decision' && kept !== undefined) kept.need = need;
-    if (isTold || kept === undefined || kept.waitsSince !== undefined) return;
+    if (isTold || kept === undefined) return;
+    if (kept.waitsSince !== undefined) {
+      if (need === 'decision') kept.need = need;
+      return;
+    }
     const { endedAt } = kept;
     // What was seen before the episode began is another story.
     if (endedAt !== undefined && endedAt >= since && now - endedAt < kept.freshMs) return;
     if (!this.#hasRoomInQueue(target)) return;
     kept.waitsSince = now;
+    kept.need = need;
     this.#queue.put(namespace, target.uid, kept);
     this.#next();
   }
@@ -148,18 +150,19 @@ export class Looks {
     return crowd !== undefined && crowd.alike >= ALIKE && now >= crowd.begunAt && now - crowd.begunAt < ALIKE_PAUSE_MS;
   }
 
-  /** What is found in one object again and again is shared, and each that suffers from it counts. */
-  #found(namespace: string, { findings }: Looked['analysis'], now: Instant): void {
+  /** What lies in another object may be shared, and each target that suffers from it counts: no crowd is made of it. */
+  #found(target: TargetRef, { findings }: Looked['analysis'], now: Instant): void {
     const [first] = findings;
     // A look that finds nothing says nothing of a crowd either.
     if (first === undefined) return;
+    const { namespace = '' } = target;
     const { cause } = first;
-    const root = refKey(first.root);
     const known = this.#crowds.get(namespace);
-    const isMore = known?.cause === cause && known.root !== root && now - known.foundAt < CROWD_MS;
-    const alike = isMore ? known.alike + 1 : 1;
+    const isMore = known?.cause === cause && now - known.foundAt < CROWD_MS;
+    const isOwn = findings.every(({ root }) => refKey(root) === refKey(target));
+    const alike = !isOwn ? 0 : isMore ? known.alike + 1 : 1;
     this.#crowds.delete(namespace);
-    this.#crowds.set(namespace, { cause, root, alike, foundAt: now, begunAt: known?.begunAt ?? now });
+    this.#crowds.set(namespace, { cause, alike, foundAt: now, begunAt: known?.begunAt ?? now });
     const [oldest] = this.#crowds.keys();
     if (this.#crowds.size > MAX_CROWDS && oldest !== undefined) this.#crowds.delete(oldest);
   }
@@ -248,10 +251,9 @@ export class Looks {
     }
     kept.endedAt = clock.now();
     kept.waitsSince = undefined;
-    kept.need = 'people';
     if (looked !== undefined) {
       kept.looked = looked;
-      this.#found(target.namespace ?? '', looked.analysis, kept.endedAt);
+      this.#found(target, looked.analysis, kept.endedAt);
     }
     observer.analysed(outcomeOf(looked), (kept.endedAt - from) / 1000);
     const account = looked?.account;

@@ -81,7 +81,8 @@ export class PartReader {
       let token: string | undefined;
       do {
         const page = await this.#config.client.listPage(part, { ...options, signal }, token);
-        items.push(...page.items);
+        // Not items.push(...page.items): a server may answer with more than was asked for, and the stack is bounded.
+        for (const item of page.items) items.push(item);
         token = page.continueToken;
       } while (token !== undefined && items.length < most);
       return token === undefined ? { items } : { items, gap: gapOf(kind, CUT, namespace) };

@@ -4,12 +4,13 @@
  * struct's order.
  * https://pkg.go.dev/sigs.k8s.io/json
  */
-import { type Field, type FieldShape, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
+import { type Field, type FieldType, type Struct, structOf } from '../../shapes/kinds.ts';
 import { type Draft, isObject, put, thaw } from '../machinery/json.ts';
 import { rememberEmpty } from '../machinery/given-empties.ts';
 import { pathText } from '../machinery/go-json.ts';
 import { badBase64, microTime, secondsTime, timeProblem } from './go-formats.ts';
 import { canonicalQuantity, QUANTITY_PROBLEM } from './quantity-text.ts';
+import { layoutOf, type Slot } from './struct-layout.ts';
 
 export interface Decoded {
   /** In the struct's order. Meaningless when there is a `problem`. */
@@ -58,56 +59,6 @@ const NONE: ReadonlySet<string> = new Set();
 
 const jsonType = (value: unknown): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-
-/** A field of a struct, as the encoder sees it. */
-interface Slot {
-  readonly field: Field;
-  /** Among the fields of the struct. */
-  readonly place: number;
-  /** Written where nothing was given, too. */
-  readonly always: boolean;
-  /** Left out where it is empty. */
-  readonly droppable: boolean;
-  /** A list that is written as null where it is empty. */
-  readonly nullable: boolean;
-}
-
-interface Layout {
-  readonly byName: ReadonlyMap<string, Slot>;
-  readonly always: readonly Slot[];
-  readonly lists: readonly Slot[];
-}
-
-/** Of structs of the table of kinds, which are as many as that has. */
-const layouts = new WeakMap<Struct, Layout>();
-
-function layoutOf(struct: Struct): Layout {
-  const present = layouts.get(struct);
-  if (present) return present;
-  const slots = struct.fields.map((field, place) => slotOf(field, place));
-  const made: Layout = {
-    byName: new Map(slots.map((slot) => [slot.field.json, slot])),
-    always: slots.filter(({ always }) => always),
-    lists: slots.filter(({ field }) => field.type.shape === 'list'),
-  };
-  layouts.set(struct, made);
-  return made;
-}
-
-const DROPPABLE: ReadonlySet<FieldShape> = new Set(['string', 'bool', 'int', 'float', 'list', 'map', 'bytes']);
-
-function slotOf(field: Field, place: number): Slot {
-  const { type, omitempty, omitzero } = field;
-  // Raw values are structs: only pointers and slices among them can be left out.
-  const mayLack = omitempty && (type.pointer || type.shape === 'any' || DROPPABLE.has(type.shape));
-  return {
-    field,
-    place,
-    always: !omitzero && !mayLack,
-    droppable: omitempty && !type.pointer && DROPPABLE.has(type.shape),
-    nullable: !omitempty && type.shape === 'list',
-  };
-}
 
 interface Given {
   readonly slot: Slot;
