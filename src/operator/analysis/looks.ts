@@ -53,8 +53,8 @@ const FRESH_MS = 120_000;
 const MAX_FRESH_MS = 32 * 60_000;
 /**
  * So many looks in a row that found the same in a namespace, each in its target itself, tell what the others of the
- * crowd will find. From then on one of them is looked at in five seconds, until it finds something else: an API server has
- * enough to do while thousands fail. A decision that waits for its cause has its look at once.
+ * crowd will find. From then on one of them is looked at in five seconds, until it finds something else: an API server
+ * has enough to do while thousands fail. A decision that waits for its cause has its look at once.
  */
 const ALIKE = 30;
 const ALIKE_PAUSE_MS = 5000;
